@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using Romana.Ipam.Addressing;
+
+namespace Romana.Cloud.Planning;
+
+/// <summary>What every managed table should hold, and the calls that take it there. Its JSON is what `romana plan -o json` prints.</summary>
+public sealed record RoutePlan
+{
+    public required ImmutableArray<TablePlan> Tables { get; init; }
+
+    /// <summary>In the order in which they will be made.</summary>
+    public required ImmutableArray<RouteChange> Changes { get; init; }
+
+    public required PlannedCalls Calls { get; init; }
+
+    /// <summary>Routes in the tables that stand where ours should and are not ours (R2): never touched.</summary>
+    public ImmutableArray<RouteConflict> Conflicts { get; init; } = [];
+
+    /// <summary>What was not planned, and why: no room, overlap, brake.</summary>
+    public ImmutableArray<Refusal> Refused { get; init; } = [];
+
+    public bool HasChanges => !Changes.IsEmpty;
+}
+
+/// <summary>One table and family.</summary>
+public sealed record TablePlan
+{
+    public required string Id { get; init; }
+    public required IpFamily Family { get; init; }
+    public required int Quota { get; init; }
+
+    /// <summary>Routes that are not ours and count against the quota; "local" does not.</summary>
+    public required int Foreign { get; init; }
+
+    /// <summary>Foreign plus planned.</summary>
+    public required int Used { get; init; }
+
+    /// <summary>Every granted block of every host that is not Down has a correct longest match.</summary>
+    public required bool Complete { get; init; }
+
+    /// <summary>Routes that the wanted set needs beyond the room there is.</summary>
+    public required int Missing { get; init; }
+
+    public required double ExtraHopShare { get; init; }
+    public required double LocalExtraHopShare { get; init; }
+    public required ImmutableArray<PlannedRoute> Routes { get; init; }
+}
+
+public enum PlannedRouteKind
+{
+    /// <summary>One host's block or merged blocks.</summary>
+    Host,
+
+    /// <summary>Led by a router.</summary>
+    Aggregate,
+
+    /// <summary>A group's cover.</summary>
+    Cover,
+
+    /// <summary>A group's `via`.</summary>
+    Segment,
+}
+
+/// <param name="Host">Name of the next hop; null for a segment.</param>
+public sealed record PlannedRoute(Cidr Destination, string Target, string? Host, PlannedRouteKind Kind, string Why);
+
+public enum RouteOp
+{
+    /// <summary>EC2 CreateRoute.</summary>
+    Create,
+
+    /// <summary>EC2 ReplaceRoute.</summary>
+    Replace,
+
+    /// <summary>EC2 DeleteRoute.</summary>
+    Delete,
+}
+
+/// <summary>One call.</summary>
+public sealed record RouteChange
+{
+    public required string Table { get; init; }
+    public required RouteOp Op { get; init; }
+    public required Cidr Destination { get; init; }
+
+    /// <summary>New target; the old one for a delete.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>Target before the change; null for a create.</summary>
+    public string? From { get; init; }
+
+    /// <summary>Must wait the settle time after the last earlier call of its table (make before break).</summary>
+    public bool AfterSettle { get; init; }
+}
+
+public sealed record PlannedCalls(int CreateRoute, int ReplaceRoute, int DeleteRoute)
+{
+    public int Total => CreateRoute + ReplaceRoute + DeleteRoute;
+}
+
+/// <param name="Found">Target of the route that stands.</param>
+/// <param name="Wanted">Target that we would write.</param>
+public sealed record RouteConflict(string Table, Cidr Destination, string Found, string Wanted, string Remedy);
+
+/// <param name="Code">"quota", "overlap", "no_host", "no_interface", "reserved_destination", "brake", "no_hitless_order".</param>
+public sealed record Refusal(string Code, string? Table, string Message, string Remedy);

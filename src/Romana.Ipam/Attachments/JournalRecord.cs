@@ -1,0 +1,24 @@
+using Romana.Ipam.Addressing;
+using Romana.Ipam.Blocks;
+
+namespace Romana.Ipam.Attachments;
+
+/// <summary>The key of one pod's addresses on a host: CNI_CONTAINERID and CNI_IFNAME (CNI spec, "Parameters").</summary>
+public readonly record struct AttachmentKey(string ContainerId, string Interface)
+{
+    public override string ToString() => $"{ContainerId}/{Interface}";
+}
+
+/// <summary>A block as its holder's journal knows it.</summary>
+/// <param name="Owner">Null while it is an unbound spare.</param>
+public sealed record JournalBlock(Cidr Cidr, string Network, long Epoch, Owner? Owner, bool Returned);
+
+/// <summary>One address handed out. Dual stack = two rows under one key, written in one commit (I9).</summary>
+public sealed record JournalAttachment(AttachmentKey Key, IpAddress Address, string Network, Owner Owner, DateTimeOffset Since);
+
+/// <summary>An address that was given back and waits for its reuse delay.</summary>
+public sealed record JournalRelease(IpAddress Address, DateTimeOffset At);
+
+/// <param name="BootId">/proc/sys/kernel/random/boot_id of the boot that wrote the rows.</param>
+/// <param name="Counter">Grows with every commit; reported to the store, so that a restored journal is noticed.</param>
+public sealed record JournalHead(string BootId, long Counter);

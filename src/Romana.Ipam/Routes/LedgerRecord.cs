@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using Romana.Ipam.Addressing;
+using Romana.Ipam.Stores;
+
+namespace Romana.Ipam.Routes;
+
+/// <summary>
+/// One route of ours in one VPC route table. From = target before the change, To = target after it; null = no route.
+/// Settled when the mutation's reply said so (then From == To); To null and settled = tombstone.
+/// </summary>
+public sealed record LedgerEntry
+{
+    public required Cidr Destination { get; init; }
+    public string? From { get; init; }
+    public string? To { get; init; }
+    public required bool Settled { get; init; }
+
+    /// <summary>Term of the controller that wrote the intent.</summary>
+    public required long Term { get; init; }
+
+    /// <summary>When it was written or settled; tombstones go ten minutes after.</summary>
+    public required DateTimeOffset At { get; init; }
+}
+
+/// <summary>The ledger of one VPC route table. Key: the table's id, "rtb-...". No status.</summary>
+public sealed record LedgerSpec
+{
+    public required string Table { get; init; }
+    public required string Vpc { get; init; }
+    public required string Cluster { get; init; }
+    public ImmutableArray<LedgerEntry> Entries { get; init; } = [];
+    public ImmutableArray<Condition> Conditions { get; init; } = [];
+}

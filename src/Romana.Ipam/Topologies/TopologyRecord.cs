@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using Romana.Ipam.Addressing;
+using Romana.Ipam.Stores;
+
+namespace Romana.Ipam.Topologies;
+
+/// <summary>A range of a network that is cut into slots of one size. A changed block_mask opens a new one.</summary>
+public sealed record Arena(string Network, Cidr Cidr, int BlockMask);
+
+/// <summary>An open topology change: agents of touched blocks agree or refuse; the leader commits or withdraws.</summary>
+public sealed record TopologyProposal
+{
+    public required string Id { get; init; }
+    public required string Document { get; init; }
+    public required ImmutableArray<Arena> Arenas { get; init; }
+    public ImmutableArray<Cidr> BlackOuts { get; init; } = [];
+    public required DateTimeOffset Deadline { get; init; }
+}
+
+/// <summary>The committed topology and the one open proposal. Key: "topology". No status: the controller owns all of it.</summary>
+public sealed record TopologySpec
+{
+    /// <summary>The document as the user wrote it, as JSON text.</summary>
+    public required string Document { get; init; }
+
+    /// <summary>Grows by one with every commit.</summary>
+    public required long Generation { get; init; }
+
+    public required ImmutableArray<Arena> Arenas { get; init; }
+    public ImmutableArray<Cidr> BlackOuts { get; init; } = [];
+    public TopologyProposal? Proposal { get; init; }
+    public ImmutableArray<Condition> Conditions { get; init; } = [];
+}
+
+/// <summary>For records without a status half.</summary>
+public sealed record NoStatus;
