@@ -1,0 +1,33 @@
+# Everything a contributor types. Each target does its own set-up.
+SHELL := /bin/bash
+CONFIGURATION ?= Release
+ARGS ?=
+
+.PHONY: run test test-unit bench lint build restore clean help
+
+help: ## This list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+restore: ## Restore packages exactly as locked
+	@scripts/restore.sh
+
+build: restore ## Build everything, warnings are errors
+	@dotnet build Romana.sln -c $(CONFIGURATION) --no-restore -nologo -v quiet
+
+run: ## The demo: a VPC on loopback and the controller at work (ARGS=--once, ARGS="--hosts N --zones N --limit N --once")
+	@CONFIGURATION=$(CONFIGURATION) scripts/demo.sh $(ARGS)
+
+test: ## Every test; the last line reads "N passed, N failed, N skipped"
+	@CONFIGURATION=$(CONFIGURATION) scripts/test.sh all
+
+test-unit: ## The fast loop: no root, no network, under a minute once built
+	@CONFIGURATION=$(CONFIGURATION) scripts/test.sh unit
+
+bench: ## Figures, ours beside the baseline's, in one run
+	@CONFIGURATION=Release scripts/bench.sh $(ARGS)
+
+lint: build ## Formatting and analyzers
+	@dotnet format Romana.sln whitespace --verify-no-changes --no-restore
+
+clean: ## Remove build output
+	@rm -rf src/*/{bin,obj} tests/*/{bin,obj} bench/*/{bin,obj} artifacts
