@@ -1,1 +1,4 @@
-return 0;
+using Romana.Cloud.Commands.Frame;
+
+using var signals = new StopSignals();
+return await RomanaProgram.RunAsync(args, Surroundings.OfProcess(), signals.Stop);

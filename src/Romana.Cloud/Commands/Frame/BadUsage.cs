@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace Romana.Cloud.Commands.Frame;
+
+/// <summary>What a user is told whose words do not parse: each error, the nearest right words, where help is.</summary>
+public static class BadUsage
+{
+    /// <summary>True if the words are wrong; they were told so.</summary>
+    public static bool Tell(ParseResult parsed, TextWriter error)
+    {
+        ArgumentNullException.ThrowIfNull(parsed);
+        ArgumentNullException.ThrowIfNull(error);
+        // `--help` and `--version` clear the errors of the words beside them.
+        if (parsed.Errors.Count == 0 || parsed.Action is { ClearsParseErrors: true }) return false;
+        var command = parsed.CommandResult.Command;
+        foreach (var message in Messages(parsed)) error.WriteLine($"romana: {message.TrimEnd('.')}.");
+        foreach (var word in parsed.UnmatchedTokens)
+        {
+            var near = Nearest(word, Candidates(command));
+            if (near is not null) error.WriteLine($"  Did you mean '{near}'?");
+        }
+
+        error.WriteLine($"  See '{CommandPath.Of(command)} --help'.");
+        return true;
+    }
+
+    private static IEnumerable<string> Messages(ParseResult parsed)
+    {
+        // A misspelt sub-command is reported twice, once as unknown word and once as missing command: the word is enough.
+        var unknown = parsed.UnmatchedTokens.Count > 0;
+        return parsed.Errors.Select(error => error.Message)
+            .Where(message => !unknown || message != MissingCommand)
+            .Distinct();
+    }
+
+    private const string MissingCommand = "Required command was not provided.";
+
+    private static IEnumerable<string> Candidates(Command command) =>
+        command.Subcommands.Where(sub => !sub.Hidden).Select(sub => sub.Name)
+            .Concat(command.Options.Where(option => !option.Hidden).Select(option => option.Name))
+            .Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options).Where(option => option.Recursive).Select(option => option.Name));
+
+    private static string? Nearest(string word, IEnumerable<string> candidates) => candidates
+        .Select(candidate => (candidate, distance: Distance(word, candidate)))
+        .Where(pair => pair.distance <= Math.Max(1, word.Length / 3))
+        .OrderBy(pair => pair.distance)
+        .Select(pair => pair.candidate)
+        .FirstOrDefault();
+
+    /// <summary>Edits (insert, delete, change, swap of neighbours) between two words.</summary>
+    private static int Distance(string a, string b)
+    {
+        var cost = new int[a.Length + 1, b.Length + 1];
+        for (var i = 0; i <= a.Length; i++) cost[i, 0] = i;
+        for (var j = 0; j <= b.Length; j++) cost[0, j] = j;
+        for (var i = 1; i <= a.Length; i++)
+        {
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var change = cost[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+                cost[i, j] = Math.Min(change, 1 + Math.Min(cost[i - 1, j], cost[i, j - 1]));
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                    cost[i, j] = Math.Min(cost[i, j], 1 + cost[i - 2, j - 2]);
+            }
+        }
+
+        return cost[a.Length, b.Length];
+    }
+}

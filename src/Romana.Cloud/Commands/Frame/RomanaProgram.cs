@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+
+namespace Romana.Cloud.Commands.Frame;
+
+/// <summary>The program `romana` without the process around it: tests call it with writers of their own.</summary>
+public static class RomanaProgram
+{
+    /// <summary>
+    /// The parts, in the order of `romana --help`. To add a command: write one class in Commands/ with
+    /// `public static Command Build(Surroundings around)` that returns a <see cref="DocumentedCommand"/>, options from
+    /// <see cref="SharedOptions"/> and <see cref="AwsOptions"/> first; end its action with <see cref="ExitCode"/> or throw
+    /// <see cref="CommandFailure"/>; and add it to this list (a sub-command of a group: to that group's class).
+    /// </summary>
+    public static RootCommand Tree(Surroundings around)
+    {
+        var root = new RootCommand("Romana gives pods addresses that follow the network's shape and keeps the routes to them.")
+        {
+            // One line per command: HostsCommand.Build(around),
+        };
+        foreach (var help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        return root;
+    }
+
+    /// <summary>Parses, runs, and answers the exit code; whatever goes wrong becomes one message on the error writer.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, Surroundings around, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(around);
+        var parsed = Tree(around).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (BadUsage.Tell(parsed, around.Error)) return ExitCode.BadInput;
+
+        // Signals and exceptions are ours: the library would end the process after two seconds and print a stack trace.
+        var invocation = new InvocationConfiguration
+        {
+            Output = around.Out,
+            Error = around.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+        try
+        {
+            return await parsed.InvokeAsync(invocation, stop);
+        }
+#pragma warning disable CA1031 // The edge of the program: every fault becomes one message and an exit code here.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            return FailureReport.Tell(fault, around.Error, stop);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Romana.Cloud.Commands.Output;
+
+namespace Romana.Cloud.Commands.Frame;
+
+/// <summary>Options that mean the same wherever they appear. One instance each: a command adds it and reads it by it.</summary>
+public static class SharedOptions
+{
+    public static readonly Option<string> Store = new("--store")
+    {
+        Description = "SQLite file that holds the state, on a local disk (default: $ROMANA_STORE, else romana.db)",
+        HelpName = "PATH",
+        DefaultValueFactory = _ => Variable("ROMANA_STORE") ?? "romana.db",
+    };
+
+    public static readonly Option<string> Cluster = new("--cluster")
+    {
+        Description = "Name of the cluster, written into ledger and tags (default: $ROMANA_CLUSTER, else default)",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => Variable("ROMANA_CLUSTER") ?? "default",
+    };
+
+    public static readonly Option<OutputFormat> Format = MakeFormat();
+
+    /// <summary>Adds --store, --cluster and -o: what a command on live state needs.</summary>
+    public static void AddLiveState(this Command command)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        command.Add(Store);
+        command.Add(Cluster);
+        command.Add(Format);
+    }
+
+    private static Option<OutputFormat> MakeFormat()
+    {
+        var option = new Option<OutputFormat>("--output", "-o")
+        {
+            Description = "table, json or yaml",
+            HelpName = "FORMAT",
+            DefaultValueFactory = _ => OutputFormat.Table,
+        };
+        option.CustomParser = result =>
+        {
+            var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+            if (Enum.TryParse<OutputFormat>(text, ignoreCase: true, out var format) && Enum.IsDefined(format) && char.IsLetter(text[0])) return format;
+            result.AddError($"-o {text}: there is no such format; write table, json or yaml");
+            return default;
+        };
+        return option;
+    }
+
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+}

@@ -1,0 +1,8 @@
+namespace Romana.Cloud.Commands.Output;
+
+public enum OutputFormat
+{
+    Table,
+    Json,
+    Yaml,
+}
