@@ -1,0 +1,30 @@
+namespace Romana.Cloud.Planning;
+
+/// <summary>What the operator or the loop allows a plan to do.</summary>
+public sealed record PlanOptions
+{
+    public static readonly PlanOptions Default = new();
+
+    /// <summary>
+    /// Routes that are not ours but stand where ours should become ours: without a call when their target is right, by
+    /// ReplaceRoute when it is not. Asked for by the operator, never by default (R2).
+    /// </summary>
+    public bool Adopt { get; init; }
+
+    /// <summary>The operator's word that many routes may go at once: the brake stays off (uninstall, a zone given up).</summary>
+    public bool AllowMassRemoval { get; init; }
+
+    /// <summary>Stands for every table's quota in both families; int.MaxValue = no limit; null = the tables' own.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>Hosts and blocks of the last input that was applied; null = unknown. A sharp fall is taken for blindness (R3).</summary>
+    public int? LastHosts { get; init; }
+
+    public int? LastBlocks { get; init; }
+
+    /// <summary>Brake: more than this share of hosts, of blocks or of our routes would go at once ...</summary>
+    public double BrakeShare { get; init; } = 0.5;
+
+    /// <summary>... and more than this many of them.</summary>
+    public int BrakeCount { get; init; } = 10;
+}
