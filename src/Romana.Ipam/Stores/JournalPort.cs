@@ -19,7 +19,10 @@ public abstract record JournalChange
 
     public sealed record RemoveBlock(Cidr Cidr) : JournalChange;
 
-    /// <summary>Adds; the key and the address must be unused, or the commit throws and nothing of it happened.</summary>
+    /// <summary>
+    /// Adds. The address must be unused, and the key unused before this commit (dual stack: two rows, one commit), or the
+    /// commit throws InvalidOperationException and nothing of it happened.
+    /// </summary>
     public sealed record Attach(JournalAttachment Attachment) : JournalChange;
 
     /// <summary>Removes all rows of the key.</summary>

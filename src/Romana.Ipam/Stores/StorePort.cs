@@ -141,7 +141,8 @@ public interface IStore
 
     /// <summary>
     /// Everything after <paramref name="from"/>, each record's changes in order; an event may come twice. Ends after
-    /// Expired or when cancelled.
+    /// Expired; cancellation throws as usual. States in between may be left out. A record that leaves the selection is
+    /// told as Deleted.
     /// </summary>
     IAsyncEnumerable<WatchEvent> WatchAsync(RecordKind kind, Selector selector, Snapshot from, CancellationToken cancel);
 
