@@ -107,6 +107,9 @@ public sealed record Group
     public required Cidr Cidr { get; init; }
     public required GroupKind Kind { get; init; }
 
+    /// <summary>Nobody wrote it: the root over a `map` of several entries.</summary>
+    public bool Implied { get; init; }
+
     /// <summary>Label -> value that a host must carry to enter.</summary>
     public ImmutableSortedDictionary<string, string> Assignment { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
