@@ -50,6 +50,9 @@ public sealed record BlockSpec
 
     /// <summary>Equal to the epoch once every managed table sends the block to its host or to a router that passes it on.</summary>
     public long RoutedEpoch { get; init; }
+
+    /// <summary>Id of the topology proposal that recalled the block; if that is withdrawn the block is lent again.</summary>
+    public string? RecalledFor { get; init; }
 }
 
 /// <summary>The holder's half of a block slot; it counts only while epoch and host match the spec's.</summary>

@@ -73,6 +73,9 @@ public sealed record HostSpec
     /// <summary>Named in the topology document: belongs to it and leaves with it.</summary>
     public bool Listed { get; init; }
 
+    /// <summary>Set aside by the operator: Draining until the operator takes it back, whatever discovery says.</summary>
+    public bool DrainedByOperator { get; init; }
+
     /// <summary>Interfaces whose source/destination check was on and was switched off by us; uninstall switches them on again.</summary>
     public ImmutableArray<string> ChecksSwitchedOff { get; init; } = [];
 }
@@ -95,6 +98,12 @@ public sealed record HostStatus
 
     /// <summary>Grows with every journal commit; a smaller one means a restored journal.</summary>
     public long JournalCounter { get; init; }
+
+    /// <summary>The highest block epoch in its journal, returned blocks included; a rewound store goes on above it.</summary>
+    public long HighestEpoch { get; init; }
+
+    /// <summary>Id of the store review that its agent knew of when it wrote <see cref="Held"/>.</summary>
+    public string? SeenReview { get; init; }
 }
 
 public sealed record NodeAddress(IpAddress Address, string Mac);

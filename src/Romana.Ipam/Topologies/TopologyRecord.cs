@@ -17,6 +17,12 @@ public sealed record TopologyProposal
     public required DateTimeOffset Deadline { get; init; }
 }
 
+/// <summary>
+/// The store may have lost writes (empty, restored from a copy, or a host holds what it lacks). While a review stands
+/// nothing is granted and no agent accepts a block; it ends when every known host has reported what it holds.
+/// </summary>
+public sealed record StoreReview(string Id, DateTimeOffset Since, string Reason);
+
 /// <summary>The committed topology and the one open proposal. Key: "topology". No status: the controller owns all of it.</summary>
 public sealed record TopologySpec
 {
@@ -29,6 +35,11 @@ public sealed record TopologySpec
     public required ImmutableArray<Arena> Arenas { get; init; }
     public ImmutableArray<Cidr> BlackOuts { get; init; } = [];
     public TopologyProposal? Proposal { get; init; }
+    public StoreReview? Review { get; init; }
+
+    /// <summary>No grant gets a smaller epoch: after a review, one more than any that a journal knows.</summary>
+    public long EpochFloor { get; init; }
+
     public ImmutableArray<Condition> Conditions { get; init; } = [];
 }
 

@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using Romana.Ipam.Addressing;
+using Romana.Ipam.Blocks;
+using Romana.Ipam.Stores;
+using Romana.Ipam.Topologies;
+
+namespace Romana.Ipam.Planning;
+
+/// <summary>Grants ahead of need: create-if-absent, or a CAS on a Free slot past its delay.</summary>
+internal static class GrantPlanner
+{
+    public static void Plan(ControllerView view, CommittedSpace space, BlockIndex blocks, LifecycleRules rules, PlanBuilder plan)
+    {
+        var taken = blocks.Taken(view.Now, rules);
+        var leaves = new Dictionary<(string, Cidr), FreeSpace>();
+        foreach (var need in Demand.Of(view, space, blocks))
+        {
+            var exclusions = space.Exclusions(need.Network);
+            var key = (need.Network.Name, need.Leaf.Cidr);
+            if (!leaves.TryGetValue(key, out var free))
+                leaves[key] = free = FreeSpace.Of(space, need.Network.Name, need.Leaf.Cidr, taken, exclusions);
+            Grant(need, free, exclusions, view.Topology!.Spec, blocks, rules, plan);
+        }
+    }
+
+    private static void Grant(Need need, FreeSpace free, Exclusions exclusions, TopologySpec topology,
+        BlockIndex blocks, LifecycleRules rules, PlanBuilder plan)
+    {
+        var beside = need.Beside;
+        for (var left = need.Blocks; left > 0;)
+        {
+            var slot = need.Network.Placement == Placement.Sequential ? free.TakeLowest()
+                : beside is { } block ? free.TakeBeside(block) : free.TakeRoomiest();
+            if (slot is not { } cidr)
+            {
+                plan.Condition("GroupFull", $"{need.Network.Name}: group {need.Leaf.Cidr} has no free block: {need.Host.Name} "
+                    + $"needs {left} more; widen the group, or drain hosts that hold blocks they do not use");
+                return;
+            }
+
+            if (exclusions.Usable(cidr) == 0) continue;
+            plan.Add(Lend(need, cidr, topology, blocks, rules));
+            beside ??= cidr;
+            left--;
+        }
+    }
+
+    private static Change Lend(Need need, Cidr cidr, TopologySpec topology, BlockIndex blocks, LifecycleRules rules)
+    {
+        var name = BlockFacts.Name(cidr, rules);
+        var current = blocks.Named(name);
+        var spec = new BlockSpec
+        {
+            Cidr = cidr,
+            Network = need.Network.Name,
+            Group = need.Leaf.Cidr,
+            Host = need.Host.Uid,
+            Epoch = Math.Max((current?.Spec.Epoch ?? 0) + 1, topology.EpochFloor),
+            Generation = topology.Generation,
+            Intent = BlockIntent.Lent,
+        };
+        var why = $"lend {cidr} to {need.Host.Name}";
+        return current is null ? new Change.CreateBlock(name, spec, why) : new Change.UpdateBlock(current, spec, why);
+    }
+}
