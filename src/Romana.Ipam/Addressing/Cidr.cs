@@ -71,10 +71,13 @@ public readonly record struct Cidr : IComparable<Cidr>
     public bool Overlaps(Cidr other) => Contains(other) || other.Contains(this);
 
     /// <summary>Number of sub-blocks of <paramref name="length"/>.</summary>
+    /// <exception cref="OverflowException">The addresses of ::/0, whose number does not fit.</exception>
     public UInt128 CountOf(int length)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(length, Length);
-        return UInt128.One << (length - Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Family.Width());
+        // A shift by 128 is a shift by 0 for UInt128.
+        return length - Length == 128 ? throw new OverflowException() : UInt128.One << (length - Length);
     }
 
     /// <summary>The sub-block of <paramref name="length"/> with that index, counted from the lowest.</summary>
@@ -82,7 +85,8 @@ public readonly record struct Cidr : IComparable<Cidr>
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(length, Length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Family.Width());
-        if (length > Length && (index >> (length - Length)) != 0 || length == Length && index != 0)
+        var bits = length - Length;
+        if (bits < 128 && index >> bits != 0)
             throw new ArgumentOutOfRangeException(nameof(index));
         var shift = Family.Width() - length;
         return new Cidr(First.Plus(shift == 128 ? 0 : index << shift), length);
