@@ -42,29 +42,9 @@ public static class BadUsage
             .Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options).Where(option => option.Recursive).Select(option => option.Name));
 
     private static string? Nearest(string word, IEnumerable<string> candidates) => candidates
-        .Select(candidate => (candidate, distance: Distance(word, candidate)))
+        .Select(candidate => (candidate, distance: Words.Distance(word, candidate)))
         .Where(pair => pair.distance <= Math.Max(1, word.Length / 3))
         .OrderBy(pair => pair.distance)
         .Select(pair => pair.candidate)
         .FirstOrDefault();
-
-    /// <summary>Edits (insert, delete, change, swap of neighbours) between two words.</summary>
-    private static int Distance(string a, string b)
-    {
-        var cost = new int[a.Length + 1, b.Length + 1];
-        for (var i = 0; i <= a.Length; i++) cost[i, 0] = i;
-        for (var j = 0; j <= b.Length; j++) cost[0, j] = j;
-        for (var i = 1; i <= a.Length; i++)
-        {
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var change = cost[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-                cost[i, j] = Math.Min(change, 1 + Math.Min(cost[i - 1, j], cost[i, j - 1]));
-                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                    cost[i, j] = Math.Min(cost[i, j], 1 + cost[i - 2, j - 2]);
-            }
-        }
-
-        return cost[a.Length, b.Length];
-    }
 }

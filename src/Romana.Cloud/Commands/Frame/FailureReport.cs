@@ -1,3 +1,4 @@
+using Romana.Cloud.Aws;
 using Romana.Ipam.Stores;
 
 namespace Romana.Cloud.Commands.Frame;
@@ -21,6 +22,7 @@ public static class FailureReport
         OperationCanceledException when stop.IsCancellationRequested =>
             (ExitCode.Failed, "stopped before it was done", "run the command again; what was done so far stands"),
         StoreUnavailableException store => (ExitCode.Failed, store.Message, ""),
+        Ec2UnavailableException ec2 => (ExitCode.Failed, ec2.Message, ""),
         AggregateException { InnerExceptions: [var only] } => Explain(only, stop),
         UnauthorizedAccessException or IOException =>
             (ExitCode.Failed, fault.Message, "check the path, its permissions and the space left on its disk"),

@@ -1,11 +1,14 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Romana.Cloud.Commands.State;
 
 namespace Romana.Cloud.Commands.Frame;
 
 /// <summary>The program `romana` without the process around it: tests call it with writers of their own.</summary>
 public static class RomanaProgram
 {
+    private static readonly Lock Building = new();
+
     /// <summary>
     /// The parts, in the order of `romana --help`. To add a command: write one class in Commands/ with
     /// `public static Command Build(Surroundings around)` that returns a <see cref="DocumentedCommand"/>, options from
@@ -14,12 +17,19 @@ public static class RomanaProgram
     /// </summary>
     public static RootCommand Tree(Surroundings around)
     {
-        var root = new RootCommand("Romana gives pods addresses that follow the network's shape and keeps the routes to them.")
+        // Options are shared objects that remember their commands: two trees must not be built at once (tests run side by side).
+        lock (Building)
         {
-            // One line per command: HostsCommand.Build(around),
-        };
-        foreach (var help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!);
-        return root;
+            var root = new RootCommand("Romana gives pods addresses that follow the network's shape and keeps the routes to them.")
+            {
+                HostsCommand.Build(around),
+                BlocksCommand.Build(around),
+                IpamCommand.Build(around),
+                RoutesCommand.Build(around),
+            };
+            foreach (var help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!);
+            return root;
+        }
     }
 
     /// <summary>Parses, runs, and answers the exit code; whatever goes wrong becomes one message on the error writer.</summary>

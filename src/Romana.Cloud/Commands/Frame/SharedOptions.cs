@@ -10,6 +10,7 @@ public static class SharedOptions
     {
         Description = "SQLite file that holds the state, on a local disk (default: $ROMANA_STORE, else romana.db)",
         HelpName = "PATH",
+        Recursive = true,
         DefaultValueFactory = _ => Variable("ROMANA_STORE") ?? "romana.db",
     };
 
@@ -17,12 +18,13 @@ public static class SharedOptions
     {
         Description = "Name of the cluster, written into ledger and tags (default: $ROMANA_CLUSTER, else default)",
         HelpName = "NAME",
+        Recursive = true,
         DefaultValueFactory = _ => Variable("ROMANA_CLUSTER") ?? "default",
     };
 
     public static readonly Option<OutputFormat> Format = MakeFormat();
 
-    /// <summary>Adds --store, --cluster and -o: what a command on live state needs.</summary>
+    /// <summary>Adds --store, --cluster and -o to a command on live state and to those below it.</summary>
     public static void AddLiveState(this Command command)
     {
         ArgumentNullException.ThrowIfNull(command);
@@ -37,6 +39,7 @@ public static class SharedOptions
         {
             Description = "table, json or yaml",
             HelpName = "FORMAT",
+            Recursive = true,
             DefaultValueFactory = _ => OutputFormat.Table,
         };
         option.CustomParser = result =>

@@ -20,6 +20,9 @@ public sealed record Surroundings
     /// <summary>Somebody can answer a question.</summary>
     public bool CanAsk { get; init; }
 
+    /// <summary>Opens the store in that file, which must exist. Throws <see cref="CommandFailure"/>.</summary>
+    public Func<string, CancellationToken, ValueTask<OpenedStore>> OpenStore { get; init; } = OpenedStore.OfFileAsync;
+
     public static Surroundings OfProcess() => new()
     {
         Out = Console.Out,
