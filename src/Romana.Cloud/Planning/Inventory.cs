@@ -65,6 +65,9 @@ public sealed record InventoryRoute
     /// <summary>Set by a virtual private gateway; does not count against the quota of static routes.</summary>
     public bool Propagated { get; init; }
 
+    /// <summary>Of a prefix list; null = not known, then it counts in both families.</summary>
+    public IpFamily? Family { get; init; }
+
     /// <summary>Entries that count against the quota: 1, or a prefix list's maximum.</summary>
     public int Weight { get; init; } = 1;
 }
@@ -90,6 +93,9 @@ public sealed record InventoryHost
 
     public ImmutableSortedDictionary<string, string> Labels { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
     public HostHealth Health { get; init; }
+
+    /// <summary>Network -> CIDR of the leaf group it is bound to; where silent, its blocks tell, else its labels.</summary>
+    public ImmutableSortedDictionary<string, Cidr> Groups { get; init; } = ImmutableSortedDictionary<string, Cidr>.Empty;
 
     /// <summary>Spot instances lead only where nobody else can.</summary>
     public bool Spot { get; init; }

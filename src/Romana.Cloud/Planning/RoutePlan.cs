@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Romana.Ipam.Addressing;
 
 namespace Romana.Cloud.Planning;
@@ -19,6 +20,11 @@ public sealed record RoutePlan
     /// <summary>What was not planned, and why: no room, overlap, brake.</summary>
     public ImmutableArray<Refusal> Refused { get; init; } = [];
 
+    /// <summary>Routes of others that are ours from now on without any call, because they stand right and the operator said adopt.</summary>
+    [JsonIgnore]
+    public ImmutableArray<AdoptedRoute> Adopted { get; init; } = [];
+
+    [JsonIgnore]
     public bool HasChanges => !Changes.IsEmpty;
 }
 
@@ -89,18 +95,29 @@ public sealed record RouteChange
     /// <summary>Target before the change; null for a create.</summary>
     public string? From { get; init; }
 
-    /// <summary>Must wait the settle time after the last earlier call of its table (make before break).</summary>
+    /// <summary>
+    /// Make before break: waits until the settle time is over since the reply to the last earlier create or replace of
+    /// its table, because EC2 orders calls, not its data plane.
+    /// </summary>
     public bool AfterSettle { get; init; }
 }
 
 public sealed record PlannedCalls(int CreateRoute, int ReplaceRoute, int DeleteRoute)
 {
+    [JsonIgnore]
     public int Total => CreateRoute + ReplaceRoute + DeleteRoute;
 }
+
+/// <summary>For the ledger: the entry to write beside the intents of the pass.</summary>
+public sealed record AdoptedRoute(string Table, Cidr Destination, string Target);
 
 /// <param name="Found">Target of the route that stands.</param>
 /// <param name="Wanted">Target that we would write.</param>
 public sealed record RouteConflict(string Table, Cidr Destination, string Found, string Wanted, string Remedy);
 
-/// <param name="Code">"quota", "overlap", "no_host", "no_interface", "reserved_destination", "brake", "no_hitless_order".</param>
+/// <param name="Code">
+/// "quota", "overlap", "no_host", "no_interface", "no_group", "several_links", "reserved_destination", "brake",
+/// "no_hitless_order".
+/// </param>
+/// <param name="Table">Null when it concerns every table.</param>
 public sealed record Refusal(string Code, string? Table, string Message, string Remedy);
