@@ -92,7 +92,8 @@ internal sealed class ExactRoutes(PlanHosts hosts)
     private long SumBelow(int node)
     {
         var (lower, upper, need) = (_trie.Lower[node], _trie.Upper[node], _trie.Need[node]);
-        var (a, b) = (_costs.Cheaper(lower), _costs.Cheaper(upper));
+        var a = _costs.Cheaper(lower);
+        var b = _costs.Cheaper(upper);
         var (otherA, otherB) = (_costs.Other(lower), _costs.Other(upper));
         var miss = need >= 0 ? Miss : 0;
         _sums.Clear();

@@ -19,7 +19,8 @@ internal static class GroupMembership
     {
         var groups = ground.Groups.Where(group => group.Group.Network == network.Name && group.Duty != GroupDuty.Segment).ToList();
         if (groups.Count == 0) return;
-        var counts = groups.ToDictionary(group => group.Group, group => group.Members.Count, ReferenceEqualityComparer.Instance);
+        var counts = new Dictionary<Group, int>(ReferenceEqualityComparer.Instance);
+        foreach (var group in groups) counts[group.Group] = group.Members.Count;
         var bound = groups.SelectMany(group => group.Members).ToHashSet();
         foreach (var host in ground.Hosts.All)
         {

@@ -36,6 +36,8 @@ internal sealed class PlanHosts
     /// <summary>Index of the host whose pod interface is that target; -1 when it is somebody else's.</summary>
     public int Behind(string target) => _byEni.TryGetValue(target, out var index) ? index : -1;
 
+    public PlanHost? HostBehind(string target) => Behind(target) is >= 0 and var index ? All[index] : null;
+
     private bool Claim(InventoryHost host, int index, List<PlanHost> sofar, List<Refusal> refused)
     {
         if (string.IsNullOrEmpty(host.Eni))

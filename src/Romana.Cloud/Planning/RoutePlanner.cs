@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using Romana.Ipam.Addressing;
 using Romana.Ipam.Topologies;
 
 namespace Romana.Cloud.Planning;
@@ -6,9 +8,95 @@ namespace Romana.Cloud.Planning;
 /// From topology and inventory to the routes that every managed table should hold and the calls that take it there.
 /// Pure: same input, same output; planning again on the result gives no change. The calls of one table are to be made
 /// in their order, and a table's sequence ends at its first call that fails or whose answer is lost: read, plan again.
+/// Tables do not wait for each other. What is wrong with the input is refused piece by piece, never thrown.
 /// </summary>
 public static class RoutePlanner
 {
-    public static RoutePlan Plan(Topology topology, Inventory inventory, PlanOptions options) =>
-        throw new NotSupportedException("the planner is being built");
+    public static RoutePlan Plan(Topology topology, Inventory inventory, PlanOptions options)
+    {
+        var ground = PlanGround.Read(topology, inventory);
+        var views = Views(ground, inventory, options, null);
+        if (RouteBrake.Blind(inventory, ground, views, options) is { } blind)
+        {
+            ground.Refused.Add(blind);
+            return Build(ground, views.ConvertAll(view => (view, StandStill(view, ground))), still: true);
+        }
+
+        var wanted = Wanted(ground, views);
+        if (Braked(ground, wanted, options) is not { } braked) return Build(ground, wanted, still: false);
+        views = Views(ground, inventory, options, braked);
+        return Build(ground, Wanted(ground, views), still: false);
+    }
+
+    private static List<TableView> Views(
+        PlanGround ground, Inventory inventory, PlanOptions options, Dictionary<(string, IpFamily), HashSet<Cidr>>? braked)
+    {
+        var views = new List<TableView>();
+        foreach (var table in inventory.Tables)
+        {
+            foreach (var family in Families(ground, table))
+            {
+                IReadOnlySet<Cidr> held = braked?.GetValueOrDefault((table.Id, family)) is { } set ? set : FrozenSet<Cidr>.Empty;
+                views.Add(TableView.Read(table, family, ground, options, held));
+            }
+        }
+
+        return views;
+    }
+
+    /// <summary>Families of the topology, and of routes that are left from an older one.</summary>
+    private static SortedSet<IpFamily> Families(PlanGround ground, InventoryTable table)
+    {
+        var families = new SortedSet<IpFamily>(ground.Families);
+        foreach (var route in table.Routes)
+        {
+            if (route.Owned && Cidr.TryParse(route.Destination, out var destination, out _)) families.Add(destination.Family);
+        }
+
+        if (families.Count == 0) families.Add(IpFamily.IPv4);
+        return families;
+    }
+
+    private static List<(TableView View, WantedRoutes Wanted)> Wanted(PlanGround ground, List<TableView> views)
+    {
+        var exact = new ExactStrategy(ground, new RouterLoad(ground.Hosts));
+        foreach (var view in views) exact.CountStandingCovers(view);
+        return views.ConvertAll(view => (view, exact.Plan(view)));
+    }
+
+    private static WantedRoutes StandStill(TableView view, PlanGround ground)
+    {
+        var still = new WantedRoutes();
+        foreach (var route in view.Ours) still.AddStill(route, ground.Hosts.HostBehind(route.Target), "stays as it is, see refused");
+        return still;
+    }
+
+    /// <summary>Routes that must stay because too many would go at once; null when the brake is off.</summary>
+    private static Dictionary<(string, IpFamily), HashSet<Cidr>>? Braked(
+        PlanGround ground, List<(TableView View, WantedRoutes Wanted)> tables, PlanOptions options)
+    {
+        var used = new SpaceSet(ground.Blocks.Where(block => block.Host < 0 || !ground.Hosts[block.Host].Down).Select(block => block.Cidr));
+        var losses = tables.ConvertAll(table => (table.View, Lost: RouteBrake.Losses(table.View, table.Wanted, used).ToHashSet()));
+        var refusal = RouteBrake.TooMuch(losses.Sum(loss => loss.Lost.Count), tables.Sum(table => table.View.Owned), options);
+        if (refusal is null) return null;
+        ground.Refused.Add(refusal);
+        return losses.ToDictionary(loss => (loss.View.Id, loss.View.Family), loss => loss.Lost);
+    }
+
+    private static RoutePlan Build(PlanGround ground, List<(TableView View, WantedRoutes Wanted)> tables, bool still)
+    {
+        var planner = new TablePlanner(ground);
+        var planned = tables.ConvertAll(table => planner.Plan(table.View, table.Wanted, still));
+        var byOp = planner.Changes.CountBy(change => change.Op).ToDictionary();
+        return new RoutePlan
+        {
+            Tables = [.. planned],
+            Changes = [.. planner.Changes],
+            Calls = new PlannedCalls(
+                byOp.GetValueOrDefault(RouteOp.Create), byOp.GetValueOrDefault(RouteOp.Replace), byOp.GetValueOrDefault(RouteOp.Delete)),
+            Conflicts = [.. planner.Conflicts],
+            Refused = [.. ground.Refused, .. planner.Refused],
+            Adopted = [.. planner.Adopted],
+        };
+    }
 }

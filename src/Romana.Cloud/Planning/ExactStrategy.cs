@@ -1,0 +1,113 @@
+using Romana.Ipam.Addressing;
+
+namespace Romana.Cloud.Planning;
+
+/// <summary>Every block to its own host, covers and segments beside: what a table holds while it fits.</summary>
+internal sealed class ExactStrategy(PlanGround ground, RouterLoad load)
+{
+    private readonly ExactRoutes _exact = new(ground.Hosts);
+
+    public WantedRoutes Plan(TableView view)
+    {
+        var wanted = new WantedRoutes();
+        var inOrder = view.Routes.Values.OrderBy(route => route.Destination).ToList();
+        foreach (var route in inOrder)
+        {
+            if (route.Kind == Standing.Still) wanted.AddStill(route, ground.Hosts.HostBehind(route.Target), "stays as it is, see refused");
+        }
+
+        foreach (var group in ground.Groups)
+        {
+            if (group.Cidr.Family == view.Family) Plan(group, view, inOrder, wanted);
+        }
+
+        return wanted;
+    }
+
+    private void Plan(PlanGroup group, TableView view, List<StandingRoute> inOrder, WantedRoutes wanted)
+    {
+        if (group.Duty == GroupDuty.Segment)
+        {
+            PlanSegment(group, view, wanted);
+            return;
+        }
+
+        _exact.Weigh(group, Inside(group.Cidr, inOrder));
+        var hasRoot = view.Routes.TryGetValue(group.Cidr, out var root);
+        var router = group.WantsCover && !group.Routers.IsEmpty ? ChooseRouter(group, hasRoot ? root : null) : -1;
+        if (router >= 0 && hasRoot && root.Kind == Standing.Foreign) wanted.Conflicts.Add((root, ground.Hosts[router].Eni));
+        var counts = new BlockCounts(group.Wanting);
+        void Own(Cidr destination, int host) => wanted.AddOwn(destination, ground.Hosts[host], counts.Of(host, destination));
+        if (router < 0 || (hasRoot && root.Kind is Standing.Foreign or Standing.Still)) _exact.Read(Own);
+        else
+        {
+            load.Add(router, 1);
+            wanted.AddCover(group, ground.Hosts[router]);
+            _exact.ReadUnder(router, Own);
+        }
+
+        _exact.ReadConflicts((found, host) =>
+        {
+            if (router < 0 || found.Destination != group.Cidr) wanted.Conflicts.Add((found, ground.Hosts[host].Eni));
+        });
+    }
+
+    private static void PlanSegment(PlanGroup group, TableView view, WantedRoutes wanted)
+    {
+        if (!view.Routes.TryGetValue(group.Cidr, out var stands) || stands.Kind is not (Standing.Foreign or Standing.Still)) wanted.AddSegment(group);
+        else if (stands.Kind == Standing.Foreign) wanted.Conflicts.Add((stands, group.Group.Via!));
+    }
+
+    /// <summary>Fewest routes, then the one that leads already, then balance, then fewest changes.</summary>
+    private int ChooseRouter(PlanGroup group, StandingRoute? root)
+    {
+        var leads = root is { Kind: Standing.Ours or Standing.Adoptable } route ? ground.Hosts.Behind(route.Target) : -1;
+        if (leads >= 0 && group.Routers.Contains(leads)) load.Add(leads, -1);
+        return group.Routers.MinBy(host =>
+        {
+            var cost = _exact.CostUnder(host);
+            return (cost / ExactRoutes.Route, host != leads, load.WithOneMore(host), cost % ExactRoutes.Route, host);
+        });
+    }
+
+    /// <summary>The run of routes inside a block, in an ordered list.</summary>
+    internal static List<StandingRoute> Inside(Cidr space, List<StandingRoute> inOrder)
+    {
+        var (low, high) = (0, inOrder.Count);
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (inOrder[middle].Destination < space) low = middle + 1;
+            else high = middle;
+        }
+
+        return [.. inOrder.Skip(low).TakeWhile(route => space.Contains(route.Destination))];
+    }
+
+    /// <summary>Loads of covers that stand, so that the first table planned already sees the last one's.</summary>
+    public void CountStandingCovers(TableView view)
+    {
+        foreach (var group in ground.Groups.Where(group => group.WantsCover && group.Cidr.Family == view.Family))
+        {
+            if (!view.Routes.TryGetValue(group.Cidr, out var root) || root.Kind is not (Standing.Ours or Standing.Adoptable)) continue;
+            var leads = ground.Hosts.Behind(root.Target);
+            if (leads >= 0 && group.Routers.Contains(leads)) load.Add(leads, 1);
+        }
+    }
+}
+
+/// <summary>How many blocks of a host lie in a prefix, for the `why` of a route.</summary>
+internal sealed class BlockCounts(List<PlanBlock> blocks)
+{
+    private readonly Dictionary<int, List<Cidr>> _byHost = blocks.GroupBy(block => block.Host).ToDictionary(held => held.Key, held => held.Select(block => block.Cidr).ToList());
+
+    public int Of(int host, Cidr space)
+    {
+        var own = _byHost[host];
+        var at = own.BinarySearch(space);
+        if (at < 0) at = ~at;
+        var count = 0;
+        while (at + count < own.Count && space.Contains(own[at + count])) count++;
+        return Math.Max(1, count);
+    }
+}

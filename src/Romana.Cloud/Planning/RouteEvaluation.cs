@@ -1,0 +1,96 @@
+using Romana.Ipam.Addressing;
+
+namespace Romana.Cloud.Planning;
+
+/// <summary>How well an address of a granted block is reached. The order matters: a plan may only go up.</summary>
+internal enum Reach
+{
+    /// <summary>No match, or one that leads nowhere near its host.</summary>
+    None,
+
+    /// <summary>By an adjacent host that should not lead: Suspect or Draining.</summary>
+    Weak,
+
+    /// <summary>By an Up host of a group whose hosts share one link: correct, with an extra hop.</summary>
+    Router,
+
+    /// <summary>Its own host, or the `via` of its group.</summary>
+    Own,
+}
+
+/// <summary>What formats.md calls complete and the shares of the extra hop.</summary>
+internal readonly record struct Judgement(bool Complete, double ExtraHopShare, double LocalExtraHopShare);
+
+/// <summary>Judges a set of routes by longest match, however it came about: the one measure of every strategy.</summary>
+internal sealed class RouteEvaluation(PlanGround ground)
+{
+    public Judgement Judge(LongestMatch match, IpFamily family, string? localSubnet)
+    {
+        double total = 0, extra = 0, local = 0;
+        var complete = true;
+        foreach (var block in Counted(family))
+        {
+            var from = block.Cidr.First.Bits;
+            foreach (var (last, hop) in match.Ranges(block.Cidr))
+            {
+                var addresses = (double)(last - from) + 1;
+                from = last + 1;
+                total += addresses;
+                var host = hop == LongestMatch.Unmatched ? -1 : match.Hops[hop].Host;
+                if (Of(block, match, hop) < Reach.Router) complete = false;
+                if (host < 0 || host == block.Host) continue;
+                if (block.Host >= 0 && localSubnet is not null && ground.Hosts[block.Host].Host.Subnet == localSubnet) local += addresses;
+                else extra += addresses;
+            }
+        }
+
+        return total == 0 ? new Judgement(complete, 0, 0) : new Judgement(complete, extra / total, local / total);
+    }
+
+    /// <summary>Blocks of which an address is reached worse after than before, as R1 counts it.</summary>
+    public IEnumerable<PlanBlock> Worse(LongestMatch before, LongestMatch after, IEnumerable<PlanBlock> blocks)
+    {
+        foreach (var block in blocks)
+        {
+            if (IsWorse(block, before, after)) yield return block;
+        }
+    }
+
+    /// <summary>Granted blocks whose host is not Down, in address order.</summary>
+    public IEnumerable<PlanBlock> Counted(IpFamily family) =>
+        ground.Blocks.Where(block => block.Cidr.Family == family && (block.Host < 0 || !ground.Hosts[block.Host].Down));
+
+    public Reach Of(PlanBlock block, LongestMatch match, int hop)
+    {
+        if (hop == LongestMatch.Unmatched) return Reach.None;
+        var (host, target) = (match.Hops[hop].Host, match.Hops[hop].Target);
+        if (block.Group >= 0 && ground.Groups[block.Group] is { Duty: GroupDuty.Segment } elsewhere)
+            return target == elsewhere.Group.Via ? Reach.Own : Reach.None;
+        if (host < 0) return Reach.None;
+        if (host == block.Host) return Reach.Own;
+        return block.Group >= 0 ? OfNeighbour(ground.Groups[block.Group], host) : Reach.None;
+    }
+
+    private Reach OfNeighbour(PlanGroup group, int host)
+    {
+        if (!group.OneLink || !group.Members.Contains(host) || ground.Hosts[host].Down) return Reach.None;
+        return ground.Hosts[host].CanLead ? Reach.Router : Reach.Weak;
+    }
+
+    private bool IsWorse(PlanBlock block, LongestMatch before, LongestMatch after)
+    {
+        using var was = before.Ranges(block.Cidr).GetEnumerator();
+        using var now = after.Ranges(block.Cidr).GetEnumerator();
+        if (!was.MoveNext() || !now.MoveNext()) return false;
+        while (true)
+        {
+            if (Floor(Of(block, after, now.Current.Hop)) < Floor(Of(block, before, was.Current.Hop))) return true;
+            var (wasLast, nowLast) = (was.Current.Last, now.Current.Last);
+            if (wasLast <= nowLast && !was.MoveNext()) return false;
+            if (nowLast <= wasLast && !now.MoveNext()) return false;
+        }
+    }
+
+    /// <summary>Its own host and a healthy router are equally correct.</summary>
+    private static Reach Floor(Reach reach) => reach == Reach.Own ? Reach.Router : reach;
+}
