@@ -51,8 +51,14 @@ public sealed record BlockSpec
     /// <summary>Equal to the epoch once every managed table sends the block to its host or to a router that passes it on.</summary>
     public long RoutedEpoch { get; init; }
 
-    /// <summary>Id of the topology proposal that recalled the block; if that is withdrawn the block is lent again.</summary>
+    /// <summary>
+    /// Why a Recall: the id of the topology proposal that wants the space (if that is withdrawn the block is lent again),
+    /// <see cref="Death"/> when its host died, else null.
+    /// </summary>
     public string? RecalledFor { get; init; }
+
+    /// <summary>The host was proved dead and the epoch raised: what its agent says of the block counts no more (I12).</summary>
+    public const string Death = "death";
 }
 
 /// <summary>The holder's half of a block slot; it counts only while epoch and host match the spec's.</summary>

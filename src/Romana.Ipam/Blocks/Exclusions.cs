@@ -71,6 +71,16 @@ public sealed class Exclusions
     /// <summary>Ranges of whole blocks of that length in which nobody gets an address.</summary>
     public IReadOnlyList<AddressRange> WholeBlocks(int mask) => [.. _ranges.SelectMany(range => Shrunk(range, mask))];
 
+    /// <summary>True when both exclude the same addresses of the block.</summary>
+    public bool SameWithin(Cidr block, Exclusions other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return FirstOfBlock == other.FirstOfBlock && Within(block).SequenceEqual(other.Within(block));
+    }
+
+    private IEnumerable<AddressRange> Within(Cidr block) => AddressRange.Union(_ranges, [], block).Select(range => new AddressRange(
+        range.First > block.First ? range.First : block.First, range.Last < block.Last ? range.Last : block.Last));
+
     private static IEnumerable<Cidr> OfLink(Network network)
     {
         yield return Cidr.Of(network.Cidr.First);

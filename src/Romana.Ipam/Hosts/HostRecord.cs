@@ -73,6 +73,12 @@ public sealed record HostSpec
     /// <summary>Named in the topology document: belongs to it and leaves with it.</summary>
     public bool Listed { get; init; }
 
+    /// <summary>
+    /// The controller knows that an agent runs here; no agent accepts a block before. So a block of a host that is not
+    /// admitted can be taken back without an answer.
+    /// </summary>
+    public bool AgentAdmitted { get; init; }
+
     /// <summary>Set aside by the operator: Draining until the operator takes it back, whatever discovery says.</summary>
     public bool DrainedByOperator { get; init; }
 

@@ -36,7 +36,7 @@ public sealed record ControllerView
     /// <summary>Blocks that every managed table sends to their host, or to a router that passes them on.</summary>
     public IReadOnlySet<Cidr> Routed { get; init; } = FrozenSet<Cidr>.Empty;
 
-    /// <summary>Destinations of ours that a table, or an unsettled intent of the ledger, may still hold.</summary>
+    /// <summary>Blocks that a route of their own (covers do not count) may still point at: in a table, or in an unsettled intent.</summary>
     public IReadOnlySet<Cidr> StillRouted { get; init; } = FrozenSet<Cidr>.Empty;
 
     /// <summary>The caller has reason to think that the store went back in time (a copy was restored).</summary>
@@ -65,6 +65,9 @@ public sealed record LifecycleSettings
 
     /// <summary>From the last route's going to the data plane's having forgotten it.</summary>
     public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>For addresses of a network that the topology no longer knows.</summary>
+    public TimeSpan ReuseDelay { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long a Node must be gone, without a beat, to be dead.</summary>
     public TimeSpan NodeGone { get; init; } = TimeSpan.FromMinutes(5);
