@@ -1,0 +1,16 @@
+using System.CommandLine;
+using Romana.Cloud.Commands.Frame;
+
+namespace Romana.Cloud.Commands.TopologyFiles;
+
+/// <summary>`romana topology`: the group of commands about topology documents.</summary>
+internal static class TopologyCommand
+{
+    public static Command Build(Surroundings around)
+    {
+        var command = new DocumentedCommand("topology", "Topology documents: draft, check, show, apply");
+        command.Add(TopologyCheckCommand.Build(around));
+        command.Add(TopologyShowCommand.Build(around));
+        return command;
+    }
+}
