@@ -21,10 +21,10 @@ internal sealed record VpcFile(ImmutableArray<Cidr> Cidrs, ImmutableArray<LinkFa
             [.. Items(root, "subnets").Select((item, index) => ReadLink(path, index, item))]);
     }
 
-    private static IEnumerable<JsonElement> Items(JsonElement parent, string key) =>
+    private static JsonElement.ArrayEnumerator Items(JsonElement parent, string key) =>
         parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(key, out var list) && list.ValueKind == JsonValueKind.Array
             ? list.EnumerateArray()
-            : [];
+            : default;
 
     private static Cidr ReadCidr(string path, string place, JsonElement item)
     {

@@ -1,17 +1,18 @@
 using System.Text.Json.Nodes;
 using Romana.Ipam.Replay;
+using Romana.Testing.Vectors;
 
 namespace Romana.Ipam.Tests.Replay;
 
 public class ReplayVectorTests
 {
-    public static TheoryData<string> All => Vectors.In("ipam");
+    public static TheoryData<string> All => VectorFiles.In("ipam");
 
     [Theory]
     [MemberData(nameof(All))]
     public void Every_step_answers_as_the_vector_says(string name)
     {
-        var vector = Vectors.Load("ipam", name);
+        var vector = VectorFiles.Load("ipam", name);
         var replayer = new Replayer();
 
         Assert.Null(replayer.Begin(vector));

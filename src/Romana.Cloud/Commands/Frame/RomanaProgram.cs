@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Romana.Cloud.Commands.State;
+using Romana.Cloud.Commands.TopologyFiles;
 
 namespace Romana.Cloud.Commands.Frame;
 
@@ -26,6 +27,7 @@ public static class RomanaProgram
                 BlocksCommand.Build(around),
                 IpamCommand.Build(around),
                 RoutesCommand.Build(around),
+                TopologyCommand.Build(around),
             };
             foreach (var help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!);
             return root;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Romana.Cloud.Commands.Frame;
 using Romana.Cloud.Commands.Output;
+using Romana.Cloud.Commands.TopologyFiles;
 using Romana.Cloud.Views;
 
 namespace Romana.Cloud.Commands.State;
@@ -13,6 +14,7 @@ internal static class IpamCommand
     {
         var command = new DocumentedCommand("ipam", "Address space: how much there is and who has it");
         command.Add(BuildShow(around));
+        command.Add(ReplayCommand.Build(around));
         return command;
     }
 

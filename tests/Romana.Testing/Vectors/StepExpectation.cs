@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
 using Romana.Ipam.Addressing;
+using Xunit;
 
-namespace Romana.Ipam.Tests;
+namespace Romana.Testing.Vectors;
 
 /// <summary>Compares one answer of `ipam replay` with what a vector's step wants of it.</summary>
-internal static class StepExpectation
+public static class StepExpectation
 {
     /// <param name="names">Address names given so far and their addresses, for `differs_from`.</param>
     public static void Check(JsonObject step, JsonObject answer, Dictionary<string, string> names, string where)
@@ -22,7 +23,7 @@ internal static class StepExpectation
         foreach (var (key, value) in expected)
         {
             if (key == "groups" && value is JsonArray groups) CheckGroups(groups, answer["groups"]!.AsArray(), where);
-            else Vectors.AssertCovers(value, answer[key], $"{where}.{key}");
+            else VectorFiles.AssertCovers(value, answer[key], $"{where}.{key}");
         }
     }
 
@@ -32,7 +33,7 @@ internal static class StepExpectation
         foreach (var row in wanted)
         {
             var found = groups.SingleOrDefault(group => JsonNode.DeepEquals(group!["path"], row!["path"]));
-            Vectors.AssertCovers(row, found, $"{where} group {row!["path"]!.ToJsonString()}");
+            VectorFiles.AssertCovers(row, found, $"{where} group {row!["path"]!.ToJsonString()}");
         }
     }
 

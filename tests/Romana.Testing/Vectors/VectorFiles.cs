@@ -1,18 +1,20 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using Xunit;
 
-namespace Romana.Ipam.Tests;
+namespace Romana.Testing.Vectors;
 
 /// <summary>The behaviour vectors of tests/vectors: one file, one case; a new file needs no new code.</summary>
-internal static class Vectors
+public static class VectorFiles
 {
     private static readonly string Root = Find();
 
     public static TheoryData<string> In(string folder) =>
         [.. Directory.GetFiles(Path.Combine(Root, folder), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
 
+    public static string PathOf(string folder, string name) => Path.Combine(Root, folder, $"{name}.json");
+
     public static JsonObject Load(string folder, string name) =>
-        JsonNode.Parse(File.ReadAllText(Path.Combine(Root, folder, $"{name}.json")))!.AsObject();
+        JsonNode.Parse(File.ReadAllText(PathOf(folder, name)))!.AsObject();
 
     /// <summary>Every field that <paramref name="expected"/> names is there with that value; lists match in full.</summary>
     public static void AssertCovers(JsonNode? expected, JsonNode? actual, string where)
