@@ -38,7 +38,7 @@ internal sealed record TopologyFile(string Path, string Json, TopologyReading Re
     {
         var value = problem.Value is null ? "" : $" ({problem.Value})";
         var place = problem.Path.Length == 0 ? "" : $" {problem.Path}{value}:";
-        return $"{Path}: {problem.Severity.ToString().ToLowerInvariant()}:{place} {problem.Message}. {problem.Remedy}.";
+        return $"{Path}: {problem.Severity.ToString().ToLowerInvariant()}:{place} {problem.Message}. {problem.Remedy.TrimEnd('.', '?')}{(problem.Remedy.EndsWith('?') ? "?" : ".")}";
     }
 
     private static string FromYaml(string path, string text)

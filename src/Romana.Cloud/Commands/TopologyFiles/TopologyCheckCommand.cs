@@ -32,8 +32,11 @@ internal static class TopologyCheckCommand
             var facts = Facts(parsed, around);
             var document = TopologyFile.Read(parsed.GetRequiredValue(file), around);
             var more = document.Reading.Topology is { } topology ? TopologyCheck.Check(topology, facts) : [];
-            var view = TopologyCheckView.Of(document.Path, [.. document.Reading.Problems, .. more]);
-            around.Print(parsed.GetValue(SharedOptions.Format), view, Tables);
+            ImmutableArray<TopologyProblem> problems = [.. document.Reading.Problems, .. more];
+            var view = TopologyCheckView.Of(document.Path, problems);
+            var format = parsed.GetValue(SharedOptions.Format);
+            if (format == OutputFormat.Table) Print(around, document, problems, view);
+            else around.Print(format, view, _ => []);
             return view.Errors > 0 ? ExitCode.BadInput : ExitCode.Done;
         });
         return command;
@@ -52,17 +55,12 @@ internal static class TopologyCheckCommand
         return facts with { VpcCidrs = [.. facts.VpcCidrs, .. inventory.Cidrs], Links = inventory.Links };
     }
 
-    private static IEnumerable<TextTable> Tables(TopologyCheckView view)
+    /// <summary>One line each: a table of whole sentences would be wider than any terminal.</summary>
+    private static void Print(Surroundings around, TopologyFile document, ImmutableArray<TopologyProblem> problems, TopologyCheckView view)
     {
-        yield return new TextTable(null, ["Severity", "Code", "Where", "Value", "What", "Remedy"], [.. view.Problems.Select(Row)])
-        {
-            Empty = $"{view.File}: no problems",
-            Notes = view.Problems.Length == 0 ? [] : [$"{view.File}: {view.Errors} errors, {view.Warnings} warnings"],
-        };
+        foreach (var problem in problems) around.Out.WriteLine(document.Line(problem));
+        around.Out.WriteLine(problems.IsEmpty ? $"{view.File}: no problems" : $"{view.File}: errors {view.Errors}, warnings {view.Warnings}");
     }
-
-    private static string?[] Row(ProblemView problem) =>
-        [problem.Severity, problem.Code, problem.Path, problem.Value, problem.Message, problem.Remedy];
 
     private static ImmutableArray<Cidr> Read(ParseResult parsed, Option<string[]> option) =>
         [.. (parsed.GetValue(option) ?? []).Select(Cidr.Parse)];

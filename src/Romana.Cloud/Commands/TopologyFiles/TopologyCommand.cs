@@ -9,6 +9,7 @@ internal static class TopologyCommand
     public static Command Build(Surroundings around)
     {
         var command = new DocumentedCommand("topology", "Topology documents: draft, check, show, apply");
+        command.Add(TopologyInitCommand.Build(around));
         command.Add(TopologyCheckCommand.Build(around));
         command.Add(TopologyShowCommand.Build(around));
         return command;
