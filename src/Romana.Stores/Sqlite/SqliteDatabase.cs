@@ -64,9 +64,15 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>First column of the first row.</summary>
     public string? Scalar(string sql)
     {
-        Check(raw.sqlite3_prepare_v3(_handle, sql, 0, out var handle));
-        using var statement = new SqliteStatement(this, handle);
+        using var statement = PrepareOnce(sql);
         return statement.Step() ? statement.Text(0) : null;
+    }
+
+    /// <summary>For one use; the caller disposes it.</summary>
+    public SqliteStatement PrepareOnce(string sql)
+    {
+        Check(raw.sqlite3_prepare_v3(_handle, sql, 0, out var handle));
+        return new SqliteStatement(this, handle);
     }
 
     public void Check(int code)
