@@ -37,6 +37,7 @@ internal static class Ec2Mapping
     {
         Id = one.NetworkInterfaceId,
         Subnet = one.SubnetId,
+        Zone = Text(one.AvailabilityZone),
         Mac = Text(one.MacAddress),
         DeviceIndex = one.Attachment?.DeviceIndex ?? -1,
         InstanceId = Text(one.Attachment?.InstanceId),

@@ -9,6 +9,10 @@ public sealed record SeenInterface
 {
     public required string Id { get; init; }
     public required string Subnet { get; init; }
+
+    /// <summary>Null where EC2 shows the interface as part of an instance.</summary>
+    public string? Zone { get; init; }
+
     public string? Mac { get; init; }
 
     /// <summary>Of its attachment; -1 when it is not attached.</summary>

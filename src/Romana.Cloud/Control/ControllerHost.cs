@@ -1,53 +1,71 @@
 using Microsoft.Extensions.Logging;
-using Romana.Cloud.Planning;
-using Romana.Ipam.Topologies;
+using Romana.Cloud.Aws;
+using Romana.Ipam.Stores;
 
 namespace Romana.Cloud.Control;
 
-/// <summary>`romana controller`: acquires the term, runs the loops until cancelled.</summary>
-public static class ControllerHost
+/// <summary>`romana controller`: acquires the term and runs the loops until cancelled.</summary>
+public static partial class ControllerHost
 {
-    /// <summary>Returns when cancelled. Throws what stops a start: store, term taken, wrong credentials; the message has the remedy.</summary>
-    public static Task RunAsync(ControllerOptions options, ControllerParts parts, CancellationToken cancel) =>
-        throw new NotImplementedException();
-}
+    /// <summary>
+    /// Returns when cancelled. Throws what stops a start, or ends the term: store, term taken or lost, wrong
+    /// credentials, no such VPC; the message has the remedy.
+    /// </summary>
+    /// <exception cref="ControlRefusedException"/>
+    /// <exception cref="Ec2UnavailableException"/>
+    /// <exception cref="StoreUnavailableException"/>
+    public static async Task RunAsync(ControllerOptions options, ControllerParts parts, CancellationToken cancel)
+    {
+        var log = parts.Logs.CreateLogger("romana.controller");
+        using var session = await TermSession.OpenAsync(options, parts, "controller", cancel).ConfigureAwait(false);
+        using var engine = new Engine(options, parts, session.Store, session.Term);
+        await CheckAsync(engine.Parts, cancel).ConfigureAwait(false);
+        if (parts.TopologyDocument is { } document) await TopologyApply.AtStartAsync(engine, options, document, cancel).ConfigureAwait(false);
+        LogLeading(log, options.Cluster, options.Vpc, session.Term.Number);
+        parts.State.Update(state => state with { Leading = true, Term = session.Term.Number });
+        try
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, session.Term.Lost);
+            await RunLoopsAsync(engine, stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            parts.State.Update(state => state with { Leading = false });
+        }
 
-/// <summary>What the engine is given by its host program or by a test.</summary>
-public sealed record ControllerParts
-{
-    public required ILoggerFactory Logs { get; init; }
-    public TimeProvider Clock { get; init; } = TimeProvider.System;
-    public ControllerState State { get; init; } = new();
-    public Aws.CallMetrics? Metrics { get; init; }
-}
+        if (!cancel.IsCancellationRequested) throw new ControlRefusedException("the term was lost: another controller took over the store");
+    }
 
-/// <summary>What `romana plan` shows.</summary>
-public sealed record LivePlanResult(Topology Topology, Inventory Inventory, RoutePlan Plan, int CheckFixes)
-{
-    public IReadOnlyList<LeftOutTable> LeftOut { get; init; } = [];
-}
+    /// <summary>A start with wrong credentials or a wrong VPC must say so and end; a throttled account is no reason to.</summary>
+    private static async Task CheckAsync(EngineParts parts, CancellationToken cancel)
+    {
+        try
+        {
+            await parts.Vpc.CheckAsync(cancel).ConfigureAwait(false);
+        }
+        catch (Ec2UnavailableException error) when (error is { Unauthorized: false, Code: "RequestLimitExceeded" or "Throttling" })
+        {
+            // The loops ask again.
+        }
+    }
 
-/// <summary>`romana plan`: reads the live system and plans; writes nothing anywhere.</summary>
-public static class LivePlan
-{
-    public static Task<LivePlanResult> ReadAsync(ControllerOptions options, ControllerParts parts, CancellationToken cancel) =>
-        throw new NotImplementedException();
-}
+    private static async Task RunLoopsAsync(Engine engine, CancellationTokenSource stop)
+    {
+        var (hosts, checks, routes) = (engine.HostLoop(), engine.CheckLoop(), engine.RouteLoop());
+        engine.World.Told += by => Wake(by, hosts, checks, routes);
+        var watches = new[] { RecordKind.Host, RecordKind.Block, RecordKind.Topology }
+            .Select(kind => StoreWatch.RunAsync(engine.Parts, kind, hosts.Wake, stop.Token));
+        var loops = new[] { hosts.RunAsync(stop.Token), checks.RunAsync(stop.Token), routes.RunAsync(stop.Token) };
+        await Task.WhenAll(loops.Concat(watches)).ConfigureAwait(false);
+    }
 
-/// <param name="Calls">Mutating EC2 calls made.</param>
-/// <param name="Problems">What is left undone, and why; empty when all is done.</param>
-public sealed record ApplyResult(int Calls, IReadOnlyList<string> Problems);
+    private static void Wake(Changed by, ControlLoop hosts, ControlLoop checks, ControlLoop routes)
+    {
+        if (by == Changed.Hosts) checks.Wake();
+        if (by == Changed.Routes) hosts.Wake();
+        else routes.Wake();
+    }
 
-/// <summary>`romana apply`: one controller's work until nothing is left to do, then ends.</summary>
-public static class Apply
-{
-    public static Task<ApplyResult> RunAsync(ControllerOptions options, ControllerParts parts, CancellationToken cancel) =>
-        throw new NotImplementedException();
-}
-
-/// <summary>`romana uninstall`: removes exactly what is ours and switches on again the checks that we switched off.</summary>
-public static class Uninstall
-{
-    public static Task<ApplyResult> RunAsync(ControllerOptions options, ControllerParts parts, CancellationToken cancel) =>
-        throw new NotImplementedException();
+    [LoggerMessage(Level = LogLevel.Information, Message = "controller of cluster {Cluster} in {Vpc}, term {Term}")]
+    private static partial void LogLeading(ILogger log, string cluster, string vpc, long term);
 }

@@ -6,7 +6,8 @@ namespace Romana.Ipam.Routes;
 
 /// <summary>
 /// One route of ours in one VPC route table. From = target before the change, To = target after it; null = no route.
-/// Settled when the mutation's reply said so (then From == To); To null and settled = tombstone.
+/// Settled when the mutation's reply said so; To null and settled = tombstone. From stays after settling, because a
+/// describe may show the older target for minutes: a route is ours iff its target is From or To.
 /// </summary>
 public sealed record LedgerEntry
 {

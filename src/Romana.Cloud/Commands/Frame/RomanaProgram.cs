@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Romana.Cloud.Commands.Live;
 using Romana.Cloud.Commands.State;
 using Romana.Cloud.Commands.TopologyFiles;
 
@@ -23,6 +24,10 @@ public static class RomanaProgram
         {
             var root = new RootCommand("Romana gives pods addresses that follow the network's shape and keeps the routes to them.")
             {
+                ControllerCommand.Build(around),
+                PlanCommand.Build(around),
+                ApplyCommand.Build(around),
+                ApplyCommand.BuildUninstall(around),
                 HostsCommand.Build(around),
                 BlocksCommand.Build(around),
                 IpamCommand.Build(around),

@@ -12,6 +12,7 @@ internal static class TopologyCommand
         command.Add(TopologyInitCommand.Build(around));
         command.Add(TopologyCheckCommand.Build(around));
         command.Add(TopologyShowCommand.Build(around));
+        command.Add(Live.TopologyApplyCommand.Build(around));
         return command;
     }
 }

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using Romana.Cloud.Commands.Frame;
+using Romana.Cloud.Commands.Output;
+using Romana.Cloud.Control;
+
+namespace Romana.Cloud.Commands.Live;
+
+/// <summary>`romana apply` and `romana uninstall`: do the work once and end.</summary>
+internal static class ApplyCommand
+{
+    private static readonly Option<bool> Yes = new("--yes") { Description = "Do not ask first" };
+
+    public static Command Build(Surroundings around)
+    {
+        var command = new DocumentedCommand("apply", "Bring hosts, blocks and routes to what the topology wants, then end",
+            "romana apply --vpc vpc-0123456789abcdef0 --yes");
+        command.AddLive();
+        command.Add(Yes);
+        command.SetAction((parsed, cancel) =>
+        {
+            var options = LiveCommand.Options(parsed);
+            return LiveCommand.RunAsync(around, null, async parts =>
+            {
+                if (!parsed.GetValue(Yes) && around.CanAsk)
+                {
+                    var live = await LivePlan.ReadAsync(options, parts, cancel);
+                    TableText.Write(around.Error, around.ErrorIsTerminal, PlanCommand.Tables(live));
+                    if (live.Calls > 0 && !Agreed(around)) return ExitCode.ChangesPending;
+                }
+
+                return Show(around, parsed, await Apply.RunAsync(options, parts, cancel));
+            });
+        });
+        return command;
+    }
+
+    public static Command BuildUninstall(Surroundings around)
+    {
+        var command = new DocumentedCommand("uninstall",
+            "Remove exactly the routes that are ours and restore the source/destination checks that we changed",
+            "romana uninstall --vpc vpc-0123456789abcdef0 --yes");
+        command.AddLive();
+        command.Add(Yes);
+        command.SetAction((parsed, cancel) =>
+        {
+            var options = LiveCommand.Options(parsed);
+            if (!parsed.GetValue(Yes) && !(around.CanAsk && Agreed(around)))
+                throw CommandFailure.BadInput("uninstall takes away every route that leads to pods", "say --yes");
+            return LiveCommand.RunAsync(around, null, async parts => Show(around, parsed, await Uninstall.RunAsync(options, parts, cancel)));
+        });
+        return command;
+    }
+
+    private static bool Agreed(Surroundings around)
+    {
+        around.Error.Write("Go on? [y/N] ");
+        around.Error.Flush();
+        return around.In.ReadLine()?.Trim() is "y" or "Y" or "yes";
+    }
+
+    private static int Show(Surroundings around, ParseResult parsed, ApplyResult result)
+    {
+        around.Print(parsed.GetValue(SharedOptions.Format), result, _ =>
+        [
+            new TextTable(null, ["#Mutating calls", "#Problems"],
+                [[result.Calls.ToString(System.Globalization.CultureInfo.InvariantCulture), result.Problems.Count.ToString(System.Globalization.CultureInfo.InvariantCulture)]])
+            {
+                Notes = [.. result.Problems],
+            },
+        ]);
+        return result.Problems.Count == 0 ? ExitCode.Done : ExitCode.Failed;
+    }
+}

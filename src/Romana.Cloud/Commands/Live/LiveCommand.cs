@@ -1,0 +1,84 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using Romana.Cloud.Aws;
+using Romana.Cloud.Commands.Frame;
+using Romana.Cloud.Control;
+using Romana.Cloud.Topologies;
+
+namespace Romana.Cloud.Commands.Live;
+
+/// <summary>What the commands that work on the VPC have in common: options in, parts of the engine, faults out.</summary>
+internal static class LiveCommand
+{
+    public static readonly Option<int?> Limit = new("--limit")
+    {
+        Description = "Routes that each table may hold, where that is not 500 (quota L-93826ACB)",
+        HelpName = "N",
+    };
+
+    public static void AddLive(this Command command)
+    {
+        command.AddLiveState();
+        command.AddAws();
+        command.Add(Limit);
+    }
+
+    /// <summary>Every wrong option in one message.</summary>
+    /// <exception cref="CommandFailure">Bad input.</exception>
+    public static ControllerOptions Options(ParseResult parsed, Func<ControllerOptions, ControllerOptions>? more = null)
+    {
+        var options = new ControllerOptions
+        {
+            Store = parsed.GetRequiredValue(SharedOptions.Store),
+            Cluster = parsed.GetRequiredValue(SharedOptions.Cluster),
+            Vpc = parsed.GetValue(AwsOptions.Vpc) ?? "",
+            Region = parsed.GetValue(AwsOptions.Region),
+            Endpoint = parsed.GetValue(AwsOptions.Endpoint),
+            Tables = Enum.Parse<TableChoice>(parsed.GetRequiredValue(AwsOptions.Tables), ignoreCase: true),
+            Inventory = parsed.GetValue(AwsOptions.Inventory),
+            Adopt = parsed.GetValue(AwsOptions.Adopt),
+            Settle = TimeSpan.FromSeconds(parsed.GetValue(AwsOptions.Settle)),
+            RateScale = parsed.GetValue(AwsOptions.RateScale),
+            NewStore = parsed.GetValue(AwsOptions.NewStore),
+            Quota = parsed.GetValue(Limit),
+        };
+        if (more is not null) options = more(options);
+        return options.Errors() is { Count: > 0 } errors
+            ? throw CommandFailure.BadInput(string.Join("; ", errors), "see --help")
+            : options;
+    }
+
+    /// <summary>The engine's parts, its faults turned into messages, exit codes as ever.</summary>
+    public static async Task<int> RunAsync(Surroundings around, string? topologyFile, Func<ControllerParts, Task<int>> work)
+    {
+        var document = topologyFile is null ? null : TopologyFile.Read(topologyFile, around);
+        document?.Require(around);
+        using var logs = LineLogs.Factory(around.Error, around.Clock);
+        using var metrics = new CallMetrics();
+        try
+        {
+            return await work(new ControllerParts
+            {
+                Logs = logs,
+                Clock = around.Clock,
+                Metrics = metrics,
+                TopologyDocument = document?.Json,
+            });
+        }
+        catch (Exception fault) when (fault is Ec2UnavailableException or ControlRefusedException)
+        {
+            throw Failure(fault.Message, fault);
+        }
+        catch (FormatException fault)
+        {
+            throw CommandFailure.BadInput(fault.Message, "", fault);
+        }
+    }
+
+    /// <summary>The engine's messages end with ": remedy".</summary>
+    private static CommandFailure Failure(string message, Exception fault)
+    {
+        var cut = message.LastIndexOf(": ", StringComparison.Ordinal);
+        return cut < 0 ? CommandFailure.Failed(message, "", fault) : CommandFailure.Failed(message[..cut], message[(cut + 2)..], fault);
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Globalization;
+using Romana.Cloud.Commands.Frame;
+using Romana.Cloud.Commands.Output;
+using Romana.Cloud.Control;
+using Romana.Cloud.Planning;
+
+namespace Romana.Cloud.Commands.Live;
+
+/// <summary>`romana plan`: what an apply would do; exit code 3 when that is anything. The JSON is the planner's own.</summary>
+internal static class PlanCommand
+{
+    public static Command Build(Surroundings around)
+    {
+        var command = new DocumentedCommand("plan", "Show what apply would change, and with how many calls; change nothing",
+            "romana plan --vpc vpc-0123456789abcdef0", "romana plan --vpc vpc-0123456789abcdef0 -o json");
+        command.AddLive();
+        command.SetAction((parsed, cancel) =>
+        {
+            var options = LiveCommand.Options(parsed);
+            return LiveCommand.RunAsync(around, null, async parts =>
+            {
+                var live = await LivePlan.ReadAsync(options, parts, cancel);
+                foreach (var left in live.LeftOut) around.Error.WriteLine($"note: {left.Why}");
+                foreach (var problem in live.Problems) around.Error.WriteLine($"note: {problem}");
+                around.Print(parsed.GetValue(SharedOptions.Format), live.Plan, plan => Tables(live));
+                return live.Calls > 0 ? ExitCode.ChangesPending : ExitCode.Done;
+            });
+        });
+        return command;
+    }
+
+    internal static IEnumerable<TextTable> Tables(LivePlanResult live)
+    {
+        yield return new TextTable("Tables", ["Table", "Family", "#Quota", "#Foreign", "#Used", "Complete", "#Missing"],
+            [.. live.Plan.Tables.Select(Row)]) { Empty = "no table of the VPC is managed" };
+        yield return new TextTable("Changes", ["Table", "Call", "Destination", "Target", "Was"], [.. live.Plan.Changes.Select(Row)])
+        {
+            Empty = "nothing to change",
+            Notes = [Calls(live), .. live.Plan.Conflicts.Select(conflict =>
+                    $"conflict: {conflict.Table} {conflict.Destination} goes to {conflict.Found}, not to {conflict.Wanted}: {conflict.Remedy}"),
+                .. live.Plan.Refused.Select(refusal => $"{refusal.Code}: {refusal.Message}: {refusal.Remedy}")],
+        };
+    }
+
+    private static string Calls(LivePlanResult live) => string.Create(CultureInfo.InvariantCulture,
+        $"calls: {live.Plan.Calls.CreateRoute} CreateRoute, {live.Plan.Calls.ReplaceRoute} ReplaceRoute, {live.Plan.Calls.DeleteRoute} DeleteRoute, {live.CheckFixes} ModifyNetworkInterfaceAttribute");
+
+    private static string?[] Row(TablePlan table) =>
+    [
+        table.Id, table.Family.ToString().ToLowerInvariant(), Number(table.Quota), Number(table.Foreign), Number(table.Used),
+        table.Complete ? "yes" : "no", Number(table.Missing),
+    ];
+
+    private static string?[] Row(RouteChange change) =>
+        [change.Table, change.Op.ToString().ToLowerInvariant(), change.Destination.ToString(), change.Target, change.From];
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Amazon.EC2;
+using Microsoft.Extensions.Logging;
+using Romana.Cloud.Aws;
+using Romana.Cloud.Discovery;
+using Romana.Ipam.Stores;
+
+namespace Romana.Cloud.Control;
+
+/// <summary>What the engine is given by its host program or by a test.</summary>
+public sealed record ControllerParts
+{
+    public required ILoggerFactory Logs { get; init; }
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+    public ControllerState State { get; init; } = new();
+    public CallMetrics? Metrics { get; init; }
+
+    /// <summary>Null: the SQLite file of the options, opened and closed by the engine.</summary>
+    public IStore? Store { get; init; }
+
+    /// <summary>Beside <see cref="Store"/>.</summary>
+    public ITermSource? Terms { get; init; }
+
+    /// <summary>Null: made from the options.</summary>
+    public IAmazonEC2? Ec2 { get; init; }
+
+    /// <summary>JSON text of the options' topology file; proposed at start.</summary>
+    public string? TopologyDocument { get; init; }
+
+    /// <summary>Reads the inventory file when the options name one.</summary>
+    public Func<string, ImmutableArray<ListedMachine>>? ReadInventory { get; init; }
+}
+
+/// <summary>The passes of one term over one store and one VPC.</summary>
+internal sealed class Engine : IDisposable
+{
+    private readonly IAmazonEC2? _ownClient;
+    private readonly CallGate _gate;
+
+    public Engine(ControllerOptions options, ControllerParts parts, IStore store, ITerm? term)
+    {
+        var client = parts.Ec2 ?? (_ownClient = Ec2Client.Create(options.Region, options.Endpoint));
+        _gate = new CallGate(parts.Clock, options.RateScale, options.CallTimeout, parts.Metrics ?? new CallMetrics(), Ec2Client.Where(client));
+        if (term is not null) _gate.Enter(term);
+        var reader = new Ec2Reader(client, _gate);
+        Parts = new EngineParts
+        {
+            Options = options,
+            Clock = parts.Clock,
+            Logs = parts.Logs,
+            State = parts.State,
+            Store = store,
+            Views = new StoreViews(store, parts.Clock),
+            Gate = _gate,
+            Reader = reader,
+            Writer = new Ec2Writer(client, _gate),
+            Vpc = new VpcReader(reader, options.Vpc),
+            Hosts = HostSource(options, parts, reader),
+            Conditions = new ConditionBoard(parts.State),
+            Term = term,
+        };
+        Hosts = new HostPass(Parts, World);
+        Checks = new CheckPass(Parts, World);
+        Routes = new RoutePass(Parts, World, Checks.StillOn);
+    }
+
+    public EngineParts Parts { get; }
+
+    public World World { get; } = new();
+
+    public HostPass Hosts { get; }
+
+    public CheckPass Checks { get; }
+
+    public RoutePass Routes { get; }
+
+    public ControlLoop HostLoop() => Loop("hosts", Hosts.RunAsync, () => Hosts.UntilAudit);
+
+    public ControlLoop CheckLoop() => Loop("checks", Checks.RunAsync, () => Parts.Options.Resync);
+
+    public ControlLoop RouteLoop() => Loop("routes", Routes.RunAsync, () => Routes.UntilAudit);
+
+    public void Dispose()
+    {
+        _gate.Dispose();
+        _ownClient?.Dispose();
+    }
+
+    private ControlLoop Loop(string name, Func<CancellationToken, Task<Verdict>> pass, Func<TimeSpan> untilAudit) => new(
+        name, pass, () => untilAudit() is var left && left < Parts.Options.Resync ? left : Parts.Options.Resync,
+        Parts.Clock, Parts.State, Parts.Logs.CreateLogger($"romana.{name}"));
+
+    private static IHostSource HostSource(ControllerOptions options, ControllerParts parts, Ec2Reader reader)
+    {
+        if (options.Inventory is not { } path) return new Ec2HostSource(reader, options.Vpc, options.Cluster);
+        var read = parts.ReadInventory ?? InventoryFile.Read;
+        return new InventoryFileSource(reader, options.Vpc, () => read(path));
+    }
+}

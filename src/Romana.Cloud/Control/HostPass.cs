@@ -1,0 +1,111 @@
+using Microsoft.Extensions.Logging;
+using Romana.Cloud.Aws;
+using Romana.Cloud.Discovery;
+using Romana.Ipam.Hosts;
+using Romana.Ipam.Planning;
+using Romana.Ipam.Stores;
+
+namespace Romana.Cloud.Control;
+
+/// <summary>Hosts and blocks: discovery in, records out. Resolves an open proposal first, as the planner decides.</summary>
+internal sealed partial class HostPass(EngineParts parts, World world)
+{
+    /// <summary>A plan that keeps changing its mind is a defect; the resync goes on from there.</summary>
+    private const int MostRounds = 20;
+
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan SecondLook = TimeSpan.FromSeconds(5);
+    private readonly Period _audit = new(parts.Options.Audit, parts.Clock);
+    private readonly ILogger _log = parts.Logs.CreateLogger<HostPass>();
+
+    public TimeSpan UntilAudit => _audit.Left;
+
+    public async Task<Verdict> RunAsync(CancellationToken cancel)
+    {
+        var before = world.Hosts;
+        var verdict = await PassAsync(cancel).ConfigureAwait(false);
+        if (verdict is Verdict.Done { Changes: > 0 } or Verdict.RetryAfter { Changes: > 0 } || !ReferenceEquals(before, world.Hosts)) world.Tell(Changed.Hosts);
+        return verdict;
+    }
+
+    private async Task<Verdict> PassAsync(CancellationToken cancel)
+    {
+        var fresh = await DiscoverAsync(cancel).ConfigureAwait(false);
+        var changes = 0;
+        for (var round = 0; round < MostRounds; round++)
+        {
+            // Discovery counts once: two rounds on one look are not two observations.
+            var view = await parts.Views.ReadAsync(cancel).ConfigureAwait(false);
+            var plan = Plan(view, round == 0 ? fresh : null);
+            Show(plan, view);
+            if (plan.Changes.IsEmpty) return await EndAsync(plan, view, changes, cancel).ConfigureAwait(false);
+            LogPlan(plan.Summary);
+            if (parts.TermIsLost) return new Verdict.GiveUp("another controller took over");
+            var results = await parts.Store.WriteSurelyAsync(plan.Writes, cancel).ConfigureAwait(false);
+            changes += results.Count(result => result is WriteResult.Committed);
+            if (results.OfType<WriteResult.Unavailable>().FirstOrDefault() is { } down)
+                return new Verdict.RetryAfter(Soon, $"store: {down.Reason}", changes);
+        }
+
+        return new Verdict.RetryAfter(Soon, "hosts and blocks are still changing", changes);
+    }
+
+    /// <summary>A host that was missed or seen dead once is looked at again soon: conclusions need two observations.</summary>
+    private async Task<Verdict> EndAsync(LifecyclePlan plan, ControllerView view, int changes, CancellationToken cancel)
+    {
+        if (plan.GrantsHeld == GrantsHeld.No && Standing is { Standing: not StoreStanding.Trusted })
+            await Standing.TrustAsync(cancel).ConfigureAwait(false);
+        if (!view.Hosts.Any(host => host.Spec is { Missed: 1, Condition: not HostCondition.Dead })) return new Verdict.Done(changes);
+        world.AskRediscovery();
+        return new Verdict.RetryAfter(SecondLook, "a host was missing once", changes);
+    }
+
+    private IStoreStanding? Standing => parts.Store as IStoreStanding;
+
+    private async Task<SeenHosts?> DiscoverAsync(CancellationToken cancel)
+    {
+        if (!world.TakeRediscovery() && !_audit.IsDue) return null;
+        try
+        {
+            var seen = await parts.Hosts.ReadAsync(cancel).ConfigureAwait(false);
+            _audit.Done();
+            if (!Same(world.Hosts, seen)) foreach (var problem in seen.Problems) LogProblem(problem);
+            return world.Hosts = seen;
+        }
+        catch (Ec2UnavailableException)
+        {
+            world.AskRediscovery();
+            throw;
+        }
+    }
+
+    private static bool Same(SeenHosts? before, SeenHosts now) => before is not null && before.Problems.SequenceEqual(now.Problems);
+
+    private LifecyclePlan Plan(ControllerView view, SeenHosts? fresh) => LifecyclePlanner.Plan(view with
+    {
+        Discovery = fresh?.ToDiscovery(),
+        FreshUids = fresh is null ? [] : StoreViews.FreshUids(fresh.Hosts.Length),
+        Routed = world.Routed,
+
+        // Before the tables were read every block may still be routed.
+        StoreRewound = Standing is { Standing: StoreStanding.Rewound } && view.Topology?.Spec.Review is null,
+        StillRouted = world.StillRouted ?? view.Blocks.Select(block => block.Spec.Cidr).ToHashSet(),
+        Settings = parts.Lifecycle,
+    });
+
+    private void Show(LifecyclePlan plan, ControllerView view)
+    {
+        foreach (var happened in plan.Events) LogEvent(happened.Reason, happened.About, happened.Message);
+        parts.Conditions.Set("topology", plan.Conditions);
+        parts.State.Update(state => state with { Topology = view.Layout });
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "hosts and blocks: {Plan}")]
+    private partial void LogPlan(string plan);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Problem}")]
+    private partial void LogProblem(string problem);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Reason}: {About}: {Message}")]
+    private partial void LogEvent(string reason, string about, string message);
+}

@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using Romana.Cloud.Planning;
+using Romana.Ipam.Addressing;
+using Romana.Ipam.Routes;
+
+namespace Romana.Cloud.Control;
+
+/// <summary>What a table is believed to hold, after the ledger was laid beside what a describe showed.</summary>
+public sealed record LedgerReading
+{
+    /// <summary>Routes with Owned set; what a mutation's reply said stands above a describe that lags.</summary>
+    public required InventoryTable Table { get; init; }
+
+    /// <summary>The ledger with what the describe settled; the same instance when it settled nothing.</summary>
+    public required LedgerSpec Ledger { get; init; }
+
+    /// <summary>Destinations whose last settled change a describe has shown at least once.</summary>
+    public required ImmutableHashSet<Cidr> Confirmed { get; init; }
+}
+
+/// <summary>
+/// Lays the ledger beside a describe. Pure. A route is ours iff the ledger has its destination and its target is the
+/// entry's From or To. EC2 may show an older state for minutes, so within that window the reply of a mutation (a
+/// settled entry) overrides a describe, until a describe has shown it once; from then on a difference is drift. All
+/// ages are taken at the instant of the describe, which may be older than the newest entries.
+/// </summary>
+internal static class LedgerReader
+{
+    /// <summary>A removed route is remembered this long: a late describe or a late call may bring it back.</summary>
+    public static readonly TimeSpan TombstoneLife = TimeSpan.FromMinutes(10);
+
+    public static LedgerReading Read(
+        LedgerSpec ledger, InventoryTable described, ImmutableHashSet<Cidr> confirmed, DateTimeOffset describedAt, TimeSpan lag)
+    {
+        var routes = described.Routes.ToDictionary(route => route.Destination, StringComparer.Ordinal);
+        var shown = confirmed.ToBuilder();
+        var entries = ledger.Entries.ToBuilder();
+        for (var i = 0; i < entries.Count; i++)
+        {
+            var entry = entries[i];
+            if (IsForgotten(entry, describedAt)) continue;
+            var text = entry.Destination.ToString();
+            var route = routes.GetValueOrDefault(text);
+
+            // Somebody else's: theirs to keep, the planner will call it a conflict.
+            if (route is not null && route.Target != entry.To && route.Target != entry.From) continue;
+            entries[i] = Settled(entry, route?.Target, describedAt, lag);
+            var believed = Believed(entries[i], route, shown, describedAt, lag);
+            if (believed is null) routes.Remove(text);
+            else routes[text] = believed with { Owned = true };
+        }
+
+        return new LedgerReading
+        {
+            Table = described with { Routes = [.. routes.Values.OrderBy(Order).ThenBy(route => route.Destination, StringComparer.Ordinal)] },
+            Ledger = entries.SequenceEqual(ledger.Entries) ? ledger : ledger with { Entries = entries.ToImmutable() },
+            Confirmed = shown.ToImmutable(),
+        };
+    }
+
+    public static bool IsForgotten(LedgerEntry entry, DateTimeOffset now) =>
+        entry.Settled && entry.To is null && now - entry.At > TombstoneLife;
+
+    private static Cidr Order(InventoryRoute route) => Cidr.TryParse(route.Destination, out var cidr, out _) ? cidr : default;
+
+    /// <summary>
+    /// An intent without an answer. Shown as wanted: it happened. Not shown so: it may still become visible, so it
+    /// stays open for the window, and is then settled as what stands.
+    /// </summary>
+    private static LedgerEntry Settled(LedgerEntry entry, string? shown, DateTimeOffset describedAt, TimeSpan lag)
+    {
+        if (entry.Settled || describedAt < entry.At) return entry;
+        if (shown == entry.To) return entry with { Settled = true, At = describedAt };
+        if (describedAt - entry.At <= lag) return entry;
+        return entry with { From = entry.To ?? entry.From, To = shown, Settled = true, At = describedAt };
+    }
+
+    private static InventoryRoute? Believed(
+        LedgerEntry entry, InventoryRoute? route, ImmutableHashSet<Cidr>.Builder confirmed, DateTimeOffset describedAt, TimeSpan lag)
+    {
+        if (route?.Target == entry.To)
+        {
+            if (entry.Settled && describedAt >= entry.At) confirmed.Add(entry.Destination);
+            return route;
+        }
+
+        var isLag = entry.Settled && describedAt - entry.At <= lag && !confirmed.Contains(entry.Destination);
+        if (!isLag) return route;
+        return entry.To is null ? null : new InventoryRoute { Destination = entry.Destination.ToString(), Target = entry.To };
+    }
+}

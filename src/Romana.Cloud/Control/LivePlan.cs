@@ -1,0 +1,65 @@
+using Romana.Cloud.Aws;
+using Romana.Cloud.Planning;
+using Romana.Ipam.Stores;
+using Romana.Ipam.Topologies;
+
+namespace Romana.Cloud.Control;
+
+/// <summary>What `romana plan` shows.</summary>
+/// <param name="CheckFixes">Interfaces whose source/destination check would be switched off: one call each.</param>
+public sealed record LivePlanResult(Topology Topology, Inventory Inventory, RoutePlan Plan, int CheckFixes)
+{
+    public IReadOnlyList<LeftOutTable> LeftOut { get; init; } = [];
+
+    /// <summary>Mutating EC2 calls that an apply would make.</summary>
+    public int Calls => Plan.Calls.Total + CheckFixes;
+
+    /// <summary>What stands in the way, with remedies.</summary>
+    public IReadOnlyList<string> Problems { get; init; } = [];
+}
+
+/// <summary>`romana plan`: what an apply would do now. Writes nothing: hosts and blocks move in a copy of the store.</summary>
+public static class LivePlan
+{
+    /// <exception cref="ControlRefusedException">There is no topology.</exception>
+    /// <exception cref="Ec2UnavailableException"/>
+    /// <exception cref="StoreUnavailableException"/>
+    public static async Task<LivePlanResult> ReadAsync(ControllerOptions options, ControllerParts parts, CancellationToken cancel)
+    {
+        using var open = OpenStore.Of(options, parts, create: false);
+        var copy = await CopyAsync(open.Store, cancel).ConfigureAwait(false);
+        using var terms = (await new InMemoryTermSource().TryAcquireAsync("plan", cancel).ConfigureAwait(false))!;
+
+        // The term is of the copy: the gate of this engine is never entered, so no mutation could leave.
+        using var engine = new Engine(options, parts with { State = new ControllerState() }, copy, term: null);
+        var hosts = new HostPass(engine.Parts with { Term = terms }, engine.World);
+        engine.World.StillRouted = World.NoRoutes;
+        await hosts.RunAsync(cancel).ConfigureAwait(false);
+        var reader = new RouteReader(engine.Parts);
+        var seen = engine.World.Hosts ?? Discovery.SeenHosts.None;
+        var picture = await reader.ReadAsync(seen, new PlanOptions { Adopt = options.Adopt }, cancel).ConfigureAwait(false)
+            ?? throw new ControlRefusedException($"{options.Store} has no topology: apply one with 'romana topology apply FILE'");
+        return new LivePlanResult(picture.Topology, picture.Inventory, picture.Plan, engine.Checks.StillOn(seen).Count)
+        {
+            LeftOut = picture.LeftOut,
+            Problems = [.. seen.Problems, .. engine.Parts.State.Current.Conditions.Select(one => $"{one.About}: {one.Condition.Message}")],
+        };
+    }
+
+    private static async Task<InMemoryStore> CopyAsync(IStore store, CancellationToken cancel)
+    {
+        var copy = new InMemoryStore();
+        foreach (var kind in Enum.GetValues<RecordKind>())
+        {
+            foreach (var record in (await store.ListAsync(kind, Selector.Everything, Consistency.Linearizable, cancel).ConfigureAwait(false)).Items)
+            {
+                var made = await copy.WriteAsync(new Write.Create(record.Key, record.Stamp, record.Spec, record.Host), cancel).ConfigureAwait(false);
+                if (record.Status is null || made is not WriteResult.Committed { Record: { } created }) continue;
+                var expected = new Expected(created.Version, created.Uid);
+                await copy.WriteAsync(new Write.UpdateStatus(record.Key, record.Stamp, expected, record.Status), cancel).ConfigureAwait(false);
+            }
+        }
+
+        return copy;
+    }
+}

@@ -1,0 +1,20 @@
+namespace Romana.Cloud.Control;
+
+/// <summary>Says when something that is done every so often is due again.</summary>
+internal sealed class Period(TimeSpan length, TimeProvider clock)
+{
+    private long? _doneAt;
+    private TimeSpan _next;
+
+    public bool IsDue => _doneAt is not { } at || clock.GetElapsedTime(at) >= _next;
+
+    public void Done(TimeSpan? next = null)
+    {
+        _doneAt = clock.GetTimestamp();
+        _next = next ?? length;
+    }
+
+    public void Force() => _doneAt = null;
+
+    public TimeSpan Left => _doneAt is { } at && _next - clock.GetElapsedTime(at) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+}

@@ -1,0 +1,37 @@
+using Romana.Cloud.Planning;
+using Romana.Ipam.Addressing;
+
+namespace Romana.Cloud.Control;
+
+/// <summary>What lastingly stands in the way of a table's routes, as words for its ledger's conditions. Pure.</summary>
+internal static class RouteConditions
+{
+    public static IEnumerable<(string Type, string Message)> Of(RoutePlan plan, string table, TableOutcome? outcome, string? resting)
+    {
+        var incomplete = plan.Tables.Where(one => one.Id == table && (!one.Complete || one.Missing > 0)).ToList();
+        if (incomplete.Count > 0) yield return ("RoutesIncomplete", string.Join("; ", incomplete.Select(Incomplete)));
+        var conflicts = plan.Conflicts.Where(conflict => conflict.Table == table).ToList();
+        if (conflicts.Count > 0)
+            yield return ("Conflict", string.Join("; ", conflicts.Take(10).Select(conflict =>
+                $"{conflict.Destination} goes to {conflict.Found}, not to {conflict.Wanted}, and is not ours: {conflict.Remedy}")));
+        foreach (var refusals in plan.Refused.Where(refusal => refusal.Table is null || refusal.Table == table)
+            .GroupBy(refusal => refusal.Code, StringComparer.Ordinal).Where(group => group.Key != "quota" || incomplete.Count == 0))
+            yield return (Word(refusals.Key), string.Join("; ", refusals.Take(10).Select(refusal => $"{refusal.Message}: {refusal.Remedy}")));
+        if (resting is not null) yield return ("Refused", $"EC2 refused a change: {resting}; tried again in some minutes");
+        else if (outcome?.Stopped is { Kind: Aws.OutcomeKind.LimitExceeded } full)
+            yield return ("TableFull", $"EC2 says that the table is full ({full.Message}): ask for a higher quota L-93826ACB");
+    }
+
+    private static string Incomplete(TablePlan table) =>
+        $"{(table.Family == IpFamily.IPv4 ? "IPv4" : "IPv6")}: quota {table.Quota}, {table.Foreign} routes of others, {table.Used} used, "
+        + $"{table.Missing} missing: raise quota L-93826ACB, or give the groups covers";
+
+    private static string Word(string code) => code switch
+    {
+        "reserved_destination" => "AddressConflict",
+        "overlap" => "Overlap",
+        "brake" => "Brake",
+        "quota" => "RoutesIncomplete",
+        _ => string.Concat(code.Split('_').Select(part => char.ToUpperInvariant(part[0]) + part[1..])),
+    };
+}

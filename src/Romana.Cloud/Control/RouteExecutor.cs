@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Romana.Cloud.Aws;
+using Romana.Cloud.Planning;
+using Romana.Ipam.Addressing;
+
+namespace Romana.Cloud.Control;
+
+/// <summary>What came of one table's changes.</summary>
+public sealed record TableOutcome
+{
+    public required string Table { get; init; }
+
+    /// <summary>One for each change that was sent.</summary>
+    public required ImmutableArray<ChangeResult> Results { get; init; }
+
+    /// <summary>Why the rest was not done; null when all was.</summary>
+    public MutationOutcome? Stopped { get; init; }
+
+    /// <summary>The change that stopped it.</summary>
+    public RouteChange? At { get; init; }
+}
+
+/// <summary>
+/// Makes the calls of a plan: in order within a table, tables in parallel, so that no table hides or stops another.
+/// A table's sequence ends at its first call that failed or whose answer is lost and cannot be read.
+/// </summary>
+public sealed partial class RouteExecutor(
+    Ec2Writer writer, Ec2Reader reader, TimeProvider clock, TimeSpan settle, ILogger<RouteExecutor> log)
+{
+    /// <summary>Never throws for what EC2 answers; a cancelled pass leaves its unsent intents open.</summary>
+    public async Task<ImmutableArray<TableOutcome>> ApplyAsync(IEnumerable<RouteChange> changes, CancellationToken cancel)
+    {
+        var tables = changes.GroupBy(change => change.Table, StringComparer.Ordinal)
+            .Select(group => ApplyTableAsync(group.Key, [.. group], cancel));
+        return [.. await Task.WhenAll(tables).ConfigureAwait(false)];
+    }
+
+    private async Task<TableOutcome> ApplyTableAsync(string table, ImmutableArray<RouteChange> changes, CancellationToken cancel)
+    {
+        var results = ImmutableArray.CreateBuilder<ChangeResult>();
+        long? lastMade = null;
+        foreach (var change in changes)
+        {
+            MutationOutcome outcome;
+            ChangeResult result;
+            try
+            {
+                if (change.AfterSettle && lastMade is { } since) await SettleAsync(since, cancel).ConfigureAwait(false);
+                outcome = await writer.ApplyAsync(change, cancel).ConfigureAwait(false);
+                (outcome, result) = await ResolveAsync(change, outcome, cancel).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return Stop(table, results, MutationOutcome.TermLost, change);
+            }
+
+            results.Add(result);
+            if (!outcome.IsDone) return Stop(table, results, outcome, change);
+            if (change.Op != RouteOp.Delete) lastMade = clock.GetTimestamp();
+            LogChange(table, change.Op, change.Destination, change.Target, change.From ?? "");
+        }
+
+        return new TableOutcome { Table = table, Results = results.ToImmutable() };
+    }
+
+    private TableOutcome Stop(
+        string table, ImmutableArray<ChangeResult>.Builder results, MutationOutcome outcome, RouteChange change)
+    {
+        LogStopped(table, change.Op, change.Destination, outcome.Kind, outcome.Message);
+        return new TableOutcome { Table = table, Results = results.ToImmutable(), Stopped = outcome, At = change };
+    }
+
+    private async Task SettleAsync(long since, CancellationToken cancel)
+    {
+        var left = settle - clock.GetElapsedTime(since);
+        if (left > TimeSpan.Zero) await Task.Delay(left, clock, cancel).ConfigureAwait(false);
+    }
+
+    private async Task<(MutationOutcome, ChangeResult)> ResolveAsync(
+        RouteChange change, MutationOutcome outcome, CancellationToken cancel) => outcome.Kind switch
+    {
+        OutcomeKind.Done => (outcome, new ChangeResult(change, true, Wanted(change))),
+        OutcomeKind.RouteExists or OutcomeKind.Unknown => await CompareAsync(change, outcome, cancel).ConfigureAwait(false),
+
+        // A delete of what is not there is done; a replace of it must become a create by the next plan.
+        OutcomeKind.RouteMissing when change.Op == RouteOp.Delete => (MutationOutcome.Done, new ChangeResult(change, true, null)),
+        OutcomeKind.RouteMissing => (outcome, new ChangeResult(change, true, null)),
+        OutcomeKind.Throttled or OutcomeKind.TermLost => (outcome, new ChangeResult(change, false, null)),
+
+        // Refused for good: what stood before stands.
+        _ => (outcome, new ChangeResult(change, true, change.From ?? (change.Op == RouteOp.Delete ? change.Target : null))),
+    };
+
+    /// <summary>RouteAlreadyExists or a lost answer: the table says what happened, if it is visible yet.</summary>
+    private async Task<(MutationOutcome, ChangeResult)> CompareAsync(
+        RouteChange change, MutationOutcome outcome, CancellationToken cancel)
+    {
+        SeenTable? seen;
+        try
+        {
+            seen = await reader.TableAsync(change.Table, cancel).ConfigureAwait(false);
+        }
+        catch (Ec2UnavailableException error)
+        {
+            return (new MutationOutcome(OutcomeKind.Unknown, error.Message), new ChangeResult(change, false, null));
+        }
+
+        if (seen is null) return (new MutationOutcome(OutcomeKind.TableMissing, "the table is gone"), new ChangeResult(change, false, null));
+        var destination = change.Destination.ToString();
+        var target = seen.Routes.FirstOrDefault(route => route.Destination == destination && !route.Propagated)?.Target;
+        if (target == Wanted(change)) return (MutationOutcome.Done, new ChangeResult(change, true, target));
+
+        // Not visible, or the older state: it may be on its way. Open until it shows or the window is over.
+        if (target is null || target == change.From) return (outcome, new ChangeResult(change, false, null));
+        return (outcome, new ChangeResult(change, true, target, Foreign: true));
+    }
+
+    private static string? Wanted(RouteChange change) => change.Op == RouteOp.Delete ? null : change.Target;
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Table}: {Op} {Destination} -> {Target} (was '{From}')")]
+    private partial void LogChange(string table, RouteOp op, Cidr destination, string target, string from);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Table}: stopped at {Op} {Destination}: {Kind} {Message}")]
+    private partial void LogStopped(string table, RouteOp op, Cidr destination, OutcomeKind kind, string message);
+}

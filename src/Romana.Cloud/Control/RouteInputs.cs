@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using Romana.Cloud.Discovery;
+using Romana.Cloud.Planning;
+using Romana.Ipam.Blocks;
+using Romana.Ipam.Hosts;
+using Romana.Ipam.Planning;
+using Romana.Ipam.Stores;
+
+namespace Romana.Cloud.Control;
+
+/// <summary>Host and block records, with what discovery knows of the hosts' health, as the planner's inventory. Pure.</summary>
+internal static class RouteInputs
+{
+    public static Inventory Inventory(
+        ControllerView view, LifecyclePlan plan, SeenHosts hosts, SeenVpc vpc, ImmutableArray<InventoryTable> tables, IReadOnlySet<string> lostTargets)
+    {
+        var seen = hosts.Hosts.Where(host => host.Sighting.PodInterface?.Id is not null)
+            .GroupBy(host => host.Sighting.PodInterface!.Id!, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
+        var names = Names(view.Hosts);
+        return new Inventory
+        {
+            Vpc = vpc.Vpc,
+            Subnets = vpc.Subnets,
+            Tables = tables,
+            Hosts = [.. view.Hosts.Select(host => Host(host.Spec, names, seen, lostTargets)).OfType<InventoryHost>().OrderBy(host => host.Name, StringComparer.Ordinal)],
+            Blocks = Blocks(view, plan, names),
+        };
+    }
+
+    /// <summary>A dead host keeps its name in the record for people; the living one of that name has it in the plan.</summary>
+    private static Dictionary<HostUid, string> Names(IEnumerable<TypedRecord<HostSpec, HostStatus>> hosts)
+    {
+        var names = new Dictionary<HostUid, string>();
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var host in hosts.Select(host => host.Spec).OrderBy(host => host.Condition == HostCondition.Dead).ThenBy(host => host.Uid))
+            names[host.Uid] = taken.Add(host.Name) ? host.Name : $"{host.Name} ({host.Uid})";
+        return names;
+    }
+
+    private static InventoryHost? Host(
+        HostSpec spec, Dictionary<HostUid, string> names, Dictionary<string, SeenHost> seen, IReadOnlySet<string> lostTargets)
+    {
+        if (spec.PodInterface is not { Id: { } eni, Link: { } link } pod) return null;
+        var sighting = seen.GetValueOrDefault(eni);
+        return new InventoryHost
+        {
+            Name = names[spec.Uid],
+            Ip = pod.Address,
+            Eni = eni,
+            Subnet = link,
+            Labels = spec.Labels,
+            Groups = spec.Groups,
+            Health = lostTargets.Contains(eni) ? HostHealth.Down : Health(spec, sighting),
+            Spot = sighting?.Spot ?? false,
+        };
+    }
+
+    private static HostHealth Health(HostSpec spec, SeenHost? sighting) => spec.Condition switch
+    {
+        HostCondition.Dead => HostHealth.Down,
+
+        // EC2's word on the instance outweighs ours: stopped is down, whatever the record says.
+        _ when sighting is { Health: HostHealth.Down } => HostHealth.Down,
+        HostCondition.Draining => HostHealth.Draining,
+
+        // Absence from a list is no news: nothing moves for it.
+        _ => sighting?.Health ?? HostHealth.Up,
+    };
+
+    /// <summary>
+    /// Blocks in an overlap are shown as well: the planner sees that they overlap and leaves their routes alone.
+    /// </summary>
+    private static ImmutableArray<InventoryBlock> Blocks(ControllerView view, LifecyclePlan plan, Dictionary<HostUid, string> names)
+    {
+        var alone = plan.LeaveAlone.ToHashSet();
+        var overlapping = view.Blocks.Select(block => block.Spec).Where(block => block.Intent != BlockIntent.Free && alone.Contains(block.Cidr));
+        return [.. plan.Routable.Concat(overlapping).Where(block => names.ContainsKey(block.Host))
+            .Select(block => new InventoryBlock(block.Cidr, block.Network, names[block.Host])).Distinct().OrderBy(block => block.Cidr)];
+    }
+}

@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using Romana.Cloud.Aws;
+using Romana.Cloud.Planning;
+using Romana.Ipam.Addressing;
+using Romana.Ipam.Routes;
+
+namespace Romana.Cloud.Control;
+
+/// <summary>
+/// What one leader remembers of the tables between passes: which changes a describe has shown, quotas that EC2 taught,
+/// tables and targets to leave alone for a while. Losing it costs a few describes and nothing else.
+/// </summary>
+internal sealed class TableBook(TimeProvider clock)
+{
+    /// <summary>The planner keeps one route of a quota free; what stands in a full table is to be kept.</summary>
+    private const int SpareRoute = 1;
+
+    private static readonly TimeSpan QuotaLife = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan TargetRest = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RefusedRest = TimeSpan.FromMinutes(5);
+    private readonly Dictionary<string, ImmutableHashSet<Cidr>> _confirmed = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Table, IpFamily Family), (int Quota, DateTimeOffset Until)> _quotas = [];
+    private readonly Dictionary<string, DateTimeOffset> _targets = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Why, DateTimeOffset Until)> _resting = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _missing = new(StringComparer.Ordinal);
+
+    public LedgerReading Read(LedgerSpec ledger, InventoryTable described, DateTimeOffset describedAt, TimeSpan lag)
+    {
+        var reading = LedgerReader.Read(
+            ledger, described, _confirmed.GetValueOrDefault(described.Id, []), describedAt, lag);
+        _confirmed[described.Id] = reading.Confirmed;
+        return reading with { Table = WithQuota(reading.Table) };
+    }
+
+    /// <summary>A new change of a destination has to be seen anew.</summary>
+    public void Unconfirm(IEnumerable<RouteChange> changes)
+    {
+        foreach (var change in changes)
+            if (_confirmed.TryGetValue(change.Table, out var known)) _confirmed[change.Table] = known.Remove(change.Destination);
+    }
+
+    public void Learn(TableOutcome outcome, InventoryTable? table)
+    {
+        if (outcome is not { Stopped: { } stopped, At: { } at }) return;
+        var now = clock.GetUtcNow();
+        switch (stopped.Kind)
+        {
+            case OutcomeKind.LimitExceeded when table is not null:
+                _quotas[(outcome.Table, at.Destination.Family)] = (Full(table, at.Destination.Family, outcome) + SpareRoute, now + QuotaLife);
+                break;
+            case OutcomeKind.TargetMissing or OutcomeKind.TargetUnhealthy:
+                _targets[at.Target] = now + TargetRest;
+                break;
+            case OutcomeKind.Unauthorized or OutcomeKind.Refused:
+                _resting[outcome.Table] = (stopped.Message, now + RefusedRest);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>Interfaces that EC2 refused as targets lately: their hosts are taken for Down.</summary>
+    public IReadOnlySet<string> LostTargets()
+    {
+        var now = clock.GetUtcNow();
+        return _targets.Where(pair => pair.Value > now).Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>Why no call is made in that table for a while; null when calls are made.</summary>
+    public string? Resting(string table) =>
+        _resting.TryGetValue(table, out var rest) && rest.Until > clock.GetUtcNow() ? rest.Why : null;
+
+    /// <summary>Ledgers whose table two complete looks in a row did not show: the table is gone for good.</summary>
+    public IReadOnlySet<string> Gone(IEnumerable<string> ledgers, IReadOnlySet<string> seen)
+    {
+        var gone = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var id in ledgers)
+        {
+            if (seen.Contains(id)) _missing.Remove(id);
+            else if ((_missing[id] = _missing.GetValueOrDefault(id) + 1) >= 2) gone.Add(id);
+        }
+
+        return gone;
+    }
+
+    /// <summary>Routes that counted when EC2 said "full": what stood, and what was made in this very pass.</summary>
+    private static int Full(InventoryTable table, IpFamily family, TableOutcome outcome)
+    {
+        var made = outcome.Results.Where(result => result.Settled && result.Change.Destination.Family == family)
+            .Sum(result => (result.Change.Op, result.Stands) switch
+            {
+                (RouteOp.Create, not null) => 1,
+                (RouteOp.Delete, null) => -1,
+                _ => 0,
+            });
+        return Math.Max(1, made + table.Routes.Where(route => Counts(route, family)).Sum(route => route.Weight));
+    }
+
+    private static bool Counts(InventoryRoute route, IpFamily family) =>
+        route.Target != "local" && !route.Propagated
+        && (!Cidr.TryParse(route.Destination, out var cidr, out _) || cidr.Family == family);
+
+    private InventoryTable WithQuota(InventoryTable table)
+    {
+        var now = clock.GetUtcNow();
+        int Of(IpFamily family) => _quotas.TryGetValue((table.Id, family), out var learnt) && learnt.Until > now
+            ? Math.Min(learnt.Quota, table.Quota.Of(family)) : table.Quota.Of(family);
+        return table with { Quota = new TableQuota(Of(IpFamily.IPv4), Of(IpFamily.IPv6)) };
+    }
+}

@@ -1,0 +1,123 @@
+using Romana.Ipam.Planning;
+using Romana.Ipam.Stores;
+using Romana.Ipam.Topologies;
+
+namespace Romana.Cloud.Control;
+
+/// <summary>What became of a document.</summary>
+public abstract record TopologyApplied
+{
+    private TopologyApplied() { }
+
+    /// <param name="Generation">Of the topology that is committed now.</param>
+    public sealed record Committed(long Generation) : TopologyApplied;
+
+    /// <summary>The same document is committed already.</summary>
+    public sealed record Unchanged(long Generation) : TopologyApplied;
+
+    /// <summary>Nothing changed. Problems: everything that does not fit.</summary>
+    public sealed record Refused(IReadOnlyList<string> Problems) : TopologyApplied;
+}
+
+/// <summary>
+/// `romana topology apply`: proposes a document and waits until it is committed or withdrawn. Whoever controls the
+/// store resolves the proposal; where nobody does, this does.
+/// </summary>
+public static class TopologyApply
+{
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(500);
+
+    /// <param name="document">JSON text.</param>
+    /// <exception cref="StoreUnavailableException"/>
+    public static async Task<TopologyApplied> RunAsync(
+        ControllerOptions options, ControllerParts parts, string document, CancellationToken cancel)
+    {
+        var id = $"proposal-{Stamp.New()}";
+        using var open = OpenStore.Of(options, parts);
+        var views = new StoreViews(open.Store, parts.Clock);
+        return await ProposeAsync(open.Store, views, document, id, options.NewStore, cancel).ConfigureAwait(false)
+            ?? await WaitAsync(open, views, parts, options, id, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// `romana controller --topology FILE`: proposed before the loops start, resolved by them, since what it recalls
+    /// may have routes to lose first.
+    /// </summary>
+    /// <exception cref="ControlRefusedException">It is no valid document, or another change is open.</exception>
+    internal static async Task AtStartAsync(Engine engine, ControllerOptions options, string document, CancellationToken cancel)
+    {
+        var id = $"proposal-{Stamp.New()}";
+        var early = await ProposeAsync(engine.Parts.Store, engine.Parts.Views, document, id, options.NewStore, cancel).ConfigureAwait(false);
+        if (early is TopologyApplied.Refused refused)
+            throw new ControlRefusedException($"{options.Topology} was refused, nothing changed: {string.Join("; ", refused.Problems)}");
+    }
+
+    /// <summary>Null: proposed (or, in an empty store, committed), to be resolved.</summary>
+    private static async Task<TopologyApplied?> ProposeAsync(
+        IStore store, StoreViews views, string document, string id, bool newStore, CancellationToken cancel)
+    {
+        var reading = TopologyDocument.Read(document);
+        if (reading.Topology is not { } layout) return new TopologyApplied.Refused([.. reading.Errors.Select(error => error.ToString())]);
+        for (var tries = 0; tries < 10; tries++)
+        {
+            var view = await views.ReadAsync(cancel).ConfigureAwait(false);
+            var trust = newStore ? TopologyChange.TrustStore(view) : null;
+            var (change, verdict) = trust is not null ? (trust, null) : Propose(view, document, layout, id, newStore);
+            if (verdict is not null) return verdict;
+            var result = await store.WriteSurelyAsync(change!.ToWrite(Stamp.New()), cancel).ConfigureAwait(false);
+            if (result is WriteResult.Unavailable down) throw new StoreUnavailableException(down.Reason);
+            if (result is WriteResult.Committed && trust is null) return null;
+        }
+
+        return new TopologyApplied.Refused(["the topology record keeps changing: try again"]);
+    }
+
+    private static (Change? Change, TopologyApplied? Verdict) Propose(
+        ControllerView view, string document, Topology layout, string id, bool newStore)
+    {
+        if (view.Topology is not { } current) return (TopologyChange.First(document, layout, view.Now, newStore), null);
+        if (current.Spec.Document == document && current.Spec.Proposal is null) return (null, new TopologyApplied.Unchanged(current.Spec.Generation));
+        return TopologyChange.Propose(view, document, layout, id) switch
+        {
+            ProposalOutcome.Proposed proposed => (proposed.Change, null),
+            ProposalOutcome.Unchanged => (null, new TopologyApplied.Unchanged(current.Spec.Generation)),
+            ProposalOutcome.Refused refused => (null, new TopologyApplied.Refused([refused.Message])),
+            _ => throw new InvalidOperationException("an outcome is proposed, unchanged or refused"),
+        };
+    }
+
+    private static async Task<TopologyApplied> WaitAsync(
+        OpenStore open, StoreViews views, ControllerParts parts, ControllerOptions options, string id, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var view = await views.ReadAsync(cancel).ConfigureAwait(false);
+            if (view.Topology is not { } topology) return new TopologyApplied.Refused(["the topology record is gone: apply again"]);
+            if (topology.Spec.Proposal?.Id != id) return Verdict(topology.Spec, id);
+            using var term = await open.Terms.TryAcquireAsync("romana topology apply", cancel).ConfigureAwait(false);
+            var moved = term is not null && await ResolveAsync(open.Store, views, options, cancel).ConfigureAwait(false);
+            if (!moved) await Task.Delay(Pace, parts.Clock, cancel).ConfigureAwait(false);
+        }
+    }
+
+    private static TopologyApplied Verdict(TopologySpec spec, string id)
+    {
+        var refused = spec.Conditions.FirstOrDefault(condition => condition.Type == TopologyChange.RefusedCondition
+            && condition.Message.StartsWith(id, StringComparison.Ordinal));
+        return refused is null ? new TopologyApplied.Committed(spec.Generation) : new TopologyApplied.Refused([refused.Message]);
+    }
+
+    /// <summary>One pass of the life cycle without discovery: only the proposal moves, and what it recalls.</summary>
+    private static async Task<bool> ResolveAsync(IStore store, StoreViews views, ControllerOptions options, CancellationToken cancel)
+    {
+        var view = await views.ReadAsync(cancel).ConfigureAwait(false);
+        var ledgers = await views.LedgersAsync(cancel).ConfigureAwait(false);
+        var plan = LifecyclePlanner.Plan(view with
+        {
+            Settings = new LifecycleSettings { Settle = options.Settle },
+            StillRouted = ledgers.SelectMany(ledger => LedgerPlanner.MayStand(ledger.Spec)).ToHashSet(),
+        });
+        if (!plan.Changes.IsEmpty) await store.WriteSurelyAsync(plan.Writes, cancel).ConfigureAwait(false);
+        return !plan.Changes.IsEmpty;
+    }
+}

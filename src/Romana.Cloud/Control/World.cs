@@ -1,0 +1,55 @@
+using System.Collections.Frozen;
+using Romana.Cloud.Discovery;
+using Romana.Ipam.Addressing;
+
+namespace Romana.Cloud.Control;
+
+/// <summary>Whose pass changed something.</summary>
+public enum Changed
+{
+    Hosts,
+    Checks,
+    Routes,
+}
+
+/// <summary>What the loops tell each other: each value is written by one loop and read by the others.</summary>
+public sealed class World
+{
+    private volatile SeenHosts? _hosts;
+    private volatile RoutedSet _routed = RoutedSet.Nothing;
+    private volatile IReadOnlySet<Cidr>? _stillRouted;
+    private int _rediscover = 1;
+
+    /// <summary>Newest complete look at the hosts; null before the first.</summary>
+    public SeenHosts? Hosts
+    {
+        get => _hosts;
+        set => _hosts = value;
+    }
+
+    /// <summary>What the managed tables route rightly, by the newest picture of them.</summary>
+    public RoutedSet Routed
+    {
+        get => _routed;
+        set => _routed = value;
+    }
+
+    /// <summary>Destinations that a table may still hold; null before the tables were read: then nothing may be freed.</summary>
+    public IReadOnlySet<Cidr>? StillRouted
+    {
+        get => _stillRouted;
+        set => _stillRouted = value;
+    }
+
+    /// <summary>A pass ended that the other loops should know of.</summary>
+    public event Action<Changed>? Told;
+
+    public void Tell(Changed by) => Told?.Invoke(by);
+
+    public static IReadOnlySet<Cidr> NoRoutes => FrozenSet<Cidr>.Empty;
+
+    /// <summary>An interface or instance was not where it was last seen: ask EC2 before the next audit is due.</summary>
+    public void AskRediscovery() => Interlocked.Exchange(ref _rediscover, 1);
+
+    public bool TakeRediscovery() => Interlocked.Exchange(ref _rediscover, 0) == 1;
+}

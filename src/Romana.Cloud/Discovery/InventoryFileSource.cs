@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using Romana.Cloud.Aws;
+using Romana.Cloud.Planning;
+using Romana.Ipam.Addressing;
+using Romana.Ipam.Hosts;
+using Romana.Ipam.Planning;
+
+namespace Romana.Cloud.Discovery;
+
+/// <summary>One host of an inventory file.</summary>
+/// <param name="Ip">Any address of the interface that routes shall point at, secondary ones included.</param>
+public sealed record ListedMachine(string Name, IpAddress Ip, ImmutableSortedDictionary<string, string> Labels);
+
+/// <summary>
+/// Hosts are those of a file; the interface of each is the one in the VPC that carries its address. Once found it is
+/// read by its id, 1,000 a call.
+/// </summary>
+public sealed class InventoryFileSource(Ec2Reader reader, string vpc, Func<ImmutableArray<ListedMachine>> machines) : IHostSource
+{
+    private Dictionary<IpAddress, string> _known = [];
+
+    public async Task<SeenHosts> ReadAsync(CancellationToken cancel)
+    {
+        var listed = machines();
+        var interfaces = await InterfacesAsync([.. listed.Select(machine => machine.Ip).Distinct()], cancel).ConfigureAwait(false);
+        var byAddress = new Dictionary<IpAddress, SeenInterface>();
+        foreach (var one in interfaces)
+            foreach (var address in one.Addresses) byAddress[address] = one;
+        _known = byAddress.Where(pair => listed.Any(machine => machine.Ip == pair.Key)).ToDictionary(pair => pair.Key, pair => pair.Value.Id);
+        var lost = listed.Where(machine => !byAddress.ContainsKey(machine.Ip));
+        return new SeenHosts
+        {
+            Hosts = [.. listed.Where(machine => byAddress.ContainsKey(machine.Ip))
+                .Select(machine => Host(machine, byAddress[machine.Ip])).OrderBy(host => host.Sighting.Name, StringComparer.Ordinal)],
+            Problems = [.. lost.Select(machine =>
+                $"host {machine.Name}: no interface of {vpc} has the address {machine.Ip}: correct the inventory file or --vpc")],
+        };
+    }
+
+    private async Task<ImmutableArray<SeenInterface>> InterfacesAsync(IReadOnlyCollection<IpAddress> addresses, CancellationToken cancel)
+    {
+        if (addresses.All(_known.ContainsKey))
+        {
+            var ids = addresses.Select(address => _known[address]).Distinct(StringComparer.Ordinal).ToList();
+            var found = await reader.InterfacesAsync(ids, cancel).ConfigureAwait(false);
+
+            // An address may have moved to another interface since.
+            if (found is { } all && addresses.All(all.SelectMany(one => one.Addresses).ToHashSet().Contains)) return all;
+        }
+
+        return await reader.InterfacesWithAsync(vpc, addresses, cancel).ConfigureAwait(false);
+    }
+
+    private static SeenHost Host(ListedMachine machine, SeenInterface found) => new()
+    {
+        Sighting = new HostSighting
+        {
+            Name = machine.Name,
+            Evidence = new HostEvidence { InstanceId = found.InstanceId, MachineId = found.InstanceId is null ? found.Id : null },
+            Addresses = found.Addresses.Contains(machine.Ip) ? found.Addresses : [machine.Ip, .. found.Addresses],
+            Labels = HostLabels.Placed(machine.Labels, found.Zone, found.Subnet),
+            Zone = found.Zone,
+            PodInterface = new PodInterface { Id = found.Id, Address = found.Addresses[0], Link = found.Subnet, Mac = found.Mac },
+        },
+        Health = found.InstanceId is null ? HostHealth.Down : HostHealth.Up,
+        CheckOn = found.SourceDestCheck,
+    };
+}

@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using Amazon;
+using Amazon.EC2;
+using Amazon.Runtime;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Romana.Cloud.Aws;
+using Romana.Cloud.Control;
+using Romana.Demo;
+using Romana.Demo.Clocks;
+using Romana.Demo.Ec2;
+using Romana.Ipam.Addressing;
+using Romana.Ipam.Stores;
+using Romana.Ipam.Topologies;
+
+namespace Romana.EndToEnd.Tests;
+
+/// <summary>A VPC on loopback, a store in memory, and the real engine between them, all on one fast clock.</summary>
+internal sealed class Rig : IAsyncDisposable
+{
+    /// <summary>No test waits longer for anything.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private readonly List<IDisposable> _owned = [];
+
+    private Rig(Ec2Endpoint endpoint, TimeProvider clock)
+    {
+        (Endpoint, Clock) = (endpoint, clock);
+        Options = new ControllerOptions
+        {
+            Vpc = Vpc.State.Vpcs.Keys.First(),
+            Region = "us-west-2",
+            Endpoint = endpoint.Url.ToString(),
+            NewStore = true,
+
+            // Half a minute of the machine's time on a clock that runs a hundred times as fast.
+            CallTimeout = TimeSpan.FromSeconds(3000),
+        };
+        Topology = Draw(IpCidrs);
+    }
+
+    public Ec2Endpoint Endpoint { get; }
+    public SimulatedVpc Vpc => Endpoint.Vpc;
+    public TimeProvider Clock { get; }
+    public ControllerOptions Options { get; set; }
+    public IStore Store { get; set; } = new InMemoryStore();
+    public InMemoryTermSource Terms { get; set; } = new();
+    public ControllerState State { get; } = new();
+    public string Topology { get; set; }
+    public static ImmutableArray<Cidr> IpCidrs => [Cidr.Parse("10.244.0.0/16")];
+
+    public static async Task<Rig> StartAsync(VpcScenario? scenario = null, double speed = 100)
+    {
+        AWSConfigs.InitializeCollections = true;
+        var clock = new ScaledTimeProvider(speed);
+        scenario ??= new VpcScenario();
+        var endpoint = await Ec2Endpoint.StartAsync(scenario with { AllowedPodCidrs = IpCidrs }, clock);
+        return new Rig(endpoint, clock);
+    }
+
+    public ControllerParts Parts(CallMetrics? metrics = null) => new()
+    {
+        Logs = NullLoggerFactory.Instance,
+        Clock = Clock,
+        State = State,
+        Store = Store,
+        Terms = Terms,
+        Ec2 = Client(),
+        Metrics = metrics,
+        TopologyDocument = Topology,
+    };
+
+    public Task<ApplyResult> ApplyAsync(CancellationToken cancel = default) => Apply.RunAsync(Options, Parts(), Bounded(cancel));
+
+    public IAmazonEC2 Client()
+    {
+        var client = new AmazonEC2Client(new BasicAWSCredentials("test", "test"), new AmazonEC2Config
+        {
+            ServiceURL = Endpoint.Url.ToString(),
+            AuthenticationRegion = "us-west-2",
+            MaxErrorRetry = 0,
+        });
+        _owned.Add(client);
+        return client;
+    }
+
+    /// <summary>A document as `romana topology init aws` draws it for this VPC.</summary>
+    public string Draw(IEnumerable<Cidr> cidrs)
+    {
+        var links = Vpc.State.Subnets.Values.Select(subnet => new LinkFact(subnet.Id, subnet.Zone)).ToImmutableArray();
+        var drawn = Assert.IsType<DraftOutcome.Drawn>(TopologyDraft.Draw(new DraftRequest { Cidrs = [.. cidrs], Links = links }));
+        return drawn.Document.ToJsonString();
+    }
+
+    /// <summary>Routes of ours as text, "rtb-1 10.244.0.0/20 -> eni-2", whoever they belong to.</summary>
+    public ImmutableSortedSet<string> PodRoutes() => Routes(cidr => IpCidrs.Any(pod => pod.Contains(cidr)) || cidr.First.ToString().StartsWith("fd10:", StringComparison.Ordinal));
+
+    /// <summary>Everything else.</summary>
+    public ImmutableSortedSet<string> OtherRoutes() => [.. All().Except(PodRoutes())];
+
+    public ImmutableSortedSet<string> All() => [.. Vpc.State.Tables.Values.SelectMany(table => table.Routes.Values.Select(route => Text(table, route)))];
+
+    public int Mutations => Vpc.Calls.Count(call => call.Mutates);
+
+    public int Count(string action) => Vpc.Calls.Count(call => call.Action == action);
+
+    public static CancellationToken Bounded(CancellationToken cancel = default) =>
+        CancellationTokenSource.CreateLinkedTokenSource(cancel, new CancellationTokenSource(Limit).Token).Token;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var one in _owned) one.Dispose();
+        await Endpoint.DisposeAsync();
+    }
+
+    private ImmutableSortedSet<string> Routes(Func<Cidr, bool> wanted) => [.. from table in Vpc.State.Tables.Values
+        from route in table.Routes.Values
+        where Cidr.TryParse(route.Destination, out var cidr, out _) && wanted(cidr)
+        select Text(table, route)];
+
+    private static string Text(RouteTable table, Route route) => $"{table.Id} {route.Destination} -> {route.Target}";
+}
