@@ -10,6 +10,7 @@ using Romana.Demo;
 using Romana.Demo.Clocks;
 using Romana.Demo.Ec2;
 using Romana.Ipam.Addressing;
+using Romana.Ipam.Blocks;
 using Romana.Ipam.Stores;
 using Romana.Ipam.Topologies;
 
@@ -72,6 +73,35 @@ internal sealed class Rig : IAsyncDisposable
 
     public Task<ApplyResult> ApplyAsync(CancellationToken cancel = default) => Apply.RunAsync(Options, Parts(), Bounded(cancel));
 
+    /// <summary>The real loops in the background; the result is cancelled and awaited when disposed.</summary>
+    public RunningController Controller()
+    {
+        var stop = new CancellationTokenSource();
+        return new RunningController(ControllerHost.RunAsync(Options, Parts(), stop.Token), stop);
+    }
+
+    /// <summary>Until the running controller has a plan that is carried out and every block is routed.</summary>
+    public async Task SettledAsync()
+    {
+        await UntilAsync(() => State.Current is { Ready: true, Plan.HasChanges: false } current && current.Inventory!.Hosts.Length > 0, "the first convergence");
+        await UntilAsync(() => BlocksAsync().GetAwaiter().GetResult() is { Count: > 0 } blocks
+            && blocks.All(block => block.RoutedEpoch == block.Epoch), "routed blocks");
+    }
+
+    /// <summary>Waits for a condition of the VPC, looking after every change and call, with the limit of all tests.</summary>
+    public async Task UntilAsync(Func<bool> condition, string what)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        try
+        {
+            while (!condition()) await Task.Delay(TimeSpan.FromSeconds(1), Clock, limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"{what} did not happen in {Limit}");
+        }
+    }
+
     public IAmazonEC2 Client()
     {
         var client = new AmazonEC2Client(new BasicAWSCredentials("test", "test"), new AmazonEC2Config
@@ -118,5 +148,38 @@ internal sealed class Rig : IAsyncDisposable
         where Cidr.TryParse(route.Destination, out var cidr, out _) && wanted(cidr)
         select Text(table, route)];
 
+    public async Task<IReadOnlyList<BlockSpec>> BlocksAsync() =>
+        [.. (await Store.ListAsync(RecordTypes.Blocks, Selector.Everything, Consistency.Linearizable, default)).Items.Select(block => block.Spec)];
+
+    /// <summary>Interface that the cover of a subnet's group leads to in a table; null without a cover.</summary>
+    public string? CoverOf(string table, string subnet) =>
+        Leaf(subnet) is { } leaf ? Vpc.State.Tables[table].Routes.GetValueOrDefault(leaf.ToString())?.Target : null;
+
+    public Cidr? Leaf(string subnet) => TopologyDocument.Read(Topology).Topology!.Networks.SelectMany(network => network.Leaves)
+        .Where(leaf => leaf.Assignment.GetValueOrDefault("romana.io/subnet") == subnet).Select(leaf => (Cidr?)leaf.Cidr).FirstOrDefault();
+
+    public string EniOf(string host) => Vpc.State.FindInstance(host)!.Id is var id
+        ? Vpc.State.Interfaces.Values.First(eni => eni.Attachment?.InstanceId == id && eni.Attachment.DeviceIndex == 0).Id : "";
+
     private static string Text(RouteTable table, Route route) => $"{table.Id} {route.Destination} -> {route.Target}";
+}
+
+internal sealed class RunningController(Task run, CancellationTokenSource stop) : IAsyncDisposable
+{
+    public Task Run => run;
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        try
+        {
+            await run;
+        }
+        catch (ControlRefusedException)
+        {
+            // The test looked at it, or the test's own failure says more.
+        }
+
+        stop.Dispose();
+    }
 }

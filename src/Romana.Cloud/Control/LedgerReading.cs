@@ -32,7 +32,10 @@ internal static class LedgerReader
     public static LedgerReading Read(
         LedgerSpec ledger, InventoryTable described, ImmutableHashSet<Cidr> confirmed, DateTimeOffset describedAt, TimeSpan lag)
     {
-        var routes = described.Routes.ToDictionary(route => route.Destination, StringComparer.Ordinal);
+        // A gateway may propagate a route to the very destination of a static one; only static ones are written.
+        var propagated = described.Routes.Where(route => route.Propagated);
+        var routes = described.Routes.Where(route => !route.Propagated)
+            .DistinctBy(route => route.Destination, StringComparer.Ordinal).ToDictionary(route => route.Destination, StringComparer.Ordinal);
         var shown = confirmed.ToBuilder();
         var entries = ledger.Entries.ToBuilder();
         for (var i = 0; i < entries.Count; i++)
@@ -52,7 +55,7 @@ internal static class LedgerReader
 
         return new LedgerReading
         {
-            Table = described with { Routes = [.. routes.Values.OrderBy(Order).ThenBy(route => route.Destination, StringComparer.Ordinal)] },
+            Table = described with { Routes = [.. routes.Values.Concat(propagated).OrderBy(Order).ThenBy(route => route.Destination, StringComparer.Ordinal)] },
             Ledger = entries.SequenceEqual(ledger.Entries) ? ledger : ledger with { Entries = entries.ToImmutable() },
             Confirmed = shown.ToImmutable(),
         };

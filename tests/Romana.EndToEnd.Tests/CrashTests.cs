@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using Romana.Demo.Ec2;
+using Romana.Ipam.Stores;
+
+namespace Romana.EndToEnd.Tests;
+
+/// <summary>The controller dies, or a reply does, at each of its mutating calls in turn.</summary>
+public sealed class CrashTests
+{
+    private static readonly VpcScenario Small = new(Zones: 2, SubnetsPerZone: 1, Hosts: 3) { Foreign = ForeignRoutes.Every };
+
+    [Fact]
+    public async Task Killed_at_any_mutating_call_and_started_again_it_converges_to_the_same_tables_and_touches_nothing_foreign()
+    {
+        var (wanted, others, calls) = await CleanAsync();
+        for (var k = 1; k <= calls; k++)
+        {
+            await using var rig = await Rig.StartAsync(Small);
+            await KillAtAsync(rig, k);
+
+            var again = await rig.ApplyAsync(TestContext.Current.CancellationToken);
+
+            Assert.True(again.Problems.Count == 0, $"killed at call {k}: {string.Join("; ", again.Problems)}");
+            Assert.True(wanted.SetEquals(rig.PodRoutes()), $"killed at call {k}: {string.Join(", ", rig.PodRoutes())}");
+            Assert.Equal(others, rig.OtherRoutes());
+        }
+    }
+
+    [Theory]
+    [InlineData(FaultKind.LostAnswer)]
+    [InlineData(FaultKind.Dropped)]
+    [InlineData(FaultKind.Error)]
+    public async Task A_lost_or_failed_answer_at_any_mutating_call_is_read_and_compared(FaultKind kind)
+    {
+        var (wanted, others, calls) = await CleanAsync();
+        for (var k = 0; k < calls; k += 2)
+        {
+            await using var rig = await Rig.StartAsync(Small);
+            foreach (var action in (string[])["*Route", "Modify*"]) rig.Vpc.Faults.Add(new Fault { Kind = kind, Action = action, After = k });
+
+            var result = await rig.ApplyAsync(TestContext.Current.CancellationToken);
+
+            Assert.True(result.Problems.Count == 0, $"{kind} at call {k}: {string.Join("; ", result.Problems)}");
+            Assert.True(wanted.SetEquals(rig.PodRoutes()), $"{kind} at call {k}");
+            Assert.Equal(others, rig.OtherRoutes());
+        }
+    }
+
+    [Fact]
+    public async Task A_restart_deletes_and_creates_no_live_route()
+    {
+        await using var rig = await Rig.StartAsync(Small);
+        await rig.ApplyAsync(TestContext.Current.CancellationToken);
+        rig.Vpc.ForgetCalls();
+
+        for (var restart = 0; restart < 3; restart++) await rig.ApplyAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, rig.Mutations);
+    }
+
+    private static async Task<(ImmutableSortedSet<string> Wanted, ImmutableSortedSet<string> Others, int Calls)> CleanAsync()
+    {
+        await using var rig = await Rig.StartAsync(Small);
+        var others = rig.OtherRoutes();
+        Assert.Empty((await rig.ApplyAsync(TestContext.Current.CancellationToken)).Problems);
+        return (rig.PodRoutes(), others, rig.Mutations);
+    }
+
+    private static async Task KillAtAsync(Rig rig, int k)
+    {
+        var store = rig.Store;
+        var mortal = new MortalStore(store);
+        using var death = new CancellationTokenSource();
+        var seen = 0;
+        void Count(CallRecord call)
+        {
+            if (!call.Mutates || Interlocked.Increment(ref seen) != k) return;
+            mortal.Die();
+            death.Cancel();
+        }
+
+        rig.Vpc.Called += Count;
+        rig.Store = mortal;
+        await Assert.ThrowsAnyAsync<Exception>(() => rig.ApplyAsync(death.Token));
+        rig.Vpc.Called -= Count;
+        (rig.Store, rig.Terms) = (store, new InMemoryTermSource());
+    }
+}

@@ -1,0 +1,73 @@
+using Romana.Demo.Ec2;
+
+namespace Romana.EndToEnd.Tests;
+
+/// <summary>R4: a settled system makes no mutating call, no store write, and few describes.</summary>
+public sealed class QuietTests
+{
+    [Fact]
+    public async Task At_rest_an_audit_is_one_describe_of_tables_and_one_of_instances_and_nothing_is_written()
+    {
+        await using var rig = await Rig.StartAsync();
+        var store = new MortalStore(rig.Store);
+        rig.Store = store;
+        await using var controller = rig.Controller();
+        await rig.SettledAsync();
+        var writes = store.Writes;
+        rig.Vpc.ForgetCalls();
+
+        await rig.UntilAsync(() => rig.Count("DescribeRouteTables") >= 5, "five audits");
+
+        Assert.Equal(0, rig.Mutations);
+        Assert.Equal(writes, store.Writes);
+        Assert.InRange(rig.Count("DescribeInstances"), 3, rig.Count("DescribeRouteTables") + 2);
+        Assert.Equal(rig.Vpc.Calls.Count, rig.Count("DescribeInstances") + rig.Count("DescribeRouteTables"));
+    }
+
+    [Fact]
+    public async Task Checks_are_switched_off_once_and_not_toggled_while_a_describe_lags()
+    {
+        await using var rig = await Rig.StartAsync(new VpcScenario(Hosts: 6)
+        {
+            Behaviour = new Behaviour { VisibilityLag = TimeSpan.FromSeconds(150) },
+        });
+        await using var controller = rig.Controller();
+        await rig.SettledAsync();
+
+        await rig.UntilAsync(() => rig.Count("DescribeInstances") >= 8, "eight looks at the hosts");
+
+        Assert.Equal(6, rig.Count("ModifyNetworkInterfaceAttribute"));
+    }
+
+    [Fact]
+    public async Task A_visibility_lag_of_minutes_causes_no_duplicate_and_no_flip_flop()
+    {
+        await using var rig = await Rig.StartAsync(new VpcScenario(Zones: 2, SubnetsPerZone: 1, Hosts: 4)
+        {
+            Behaviour = new Behaviour { VisibilityLag = TimeSpan.FromMinutes(4) },
+        });
+        await using var controller = rig.Controller();
+        await rig.SettledAsync();
+
+        await rig.UntilAsync(() => rig.Count("DescribeRouteTables") >= 10, "audits over the whole lag");
+
+        var routes = rig.Vpc.Calls.Where(call => call.Action.EndsWith("Route", StringComparison.Ordinal)).ToList();
+        Assert.All(routes, call => Assert.Equal("CreateRoute", call.Action));
+        Assert.Equal(routes.Count, routes.DistinctBy(call => (call["RouteTableId"], call["DestinationCidrBlock"])).Count());
+    }
+
+    [Fact]
+    public async Task Drift_is_repaired_by_the_next_audit()
+    {
+        await using var rig = await Rig.StartAsync();
+        await using var controller = rig.Controller();
+        await rig.SettledAsync();
+        var all = rig.All();
+        var (table, route) = rig.Vpc.State.Tables.Values.SelectMany(one => one.Routes.Values.Select(route => (one.Id, route)))
+            .First(pair => pair.route.Target.StartsWith("eni-", StringComparison.Ordinal) && pair.route.Destination.StartsWith("10.244.", StringComparison.Ordinal));
+        rig.Vpc.TakeRoute(table, route.Destination);
+        Assert.NotEqual(all, rig.All());
+
+        await rig.UntilAsync(() => rig.All().SetEquals(all), "the repair");
+    }
+}
