@@ -29,7 +29,7 @@ internal static class TopologyShowCommand
     private static IEnumerable<TextTable> Tables(TopologyView view)
     {
         yield return new TextTable("Networks", ["Network", "Cidr", "#Block", "Owner", "Tenants", "Mapped"], [.. view.Networks.Select(Row)]);
-        yield return new TextTable("Groups", ["Group", "Cidr", "Kind", "Takes hosts with", "Routing", "Hosts"], [.. view.Groups.Select(Row)]);
+        yield return new TextTable("Groups", ["Network", "Group", "Cidr", "Kind", "Takes hosts with", "Routing", "Hosts"], [.. view.Groups.Select(Row)]);
     }
 
     private static string?[] Row(NetworkView network) =>
@@ -40,7 +40,7 @@ internal static class TopologyShowCommand
 
     private static string?[] Row(GroupView group) =>
     [
-        new string(' ', 2 * group.Path.Length) + (group.Name.Length > 0 ? group.Name : $"{group.Network} {Place(group)}".TrimEnd()),
+        group.Network, new string(' ', 2 * group.Path.Length) + (group.Name.Length > 0 ? group.Name : $"[{Place(group)}]"),
         group.Cidr.ToString(), group.Kind,
         group.Assignment is { } pairs ? string.Join(", ", pairs.Select(pair => $"{pair.Key}={pair.Value}")) : null,
         group.Routing, group.Hosts is { Count: > 0 } hosts ? string.Join(", ", hosts.Select(host => host.Name)) : null,
