@@ -17,8 +17,8 @@ public static class TopologyDocument
     {
         CommentHandling = JsonCommentHandling.Skip,
         AllowTrailingCommas = true,
-        // The parser keeps no stack frame per level; the readers above it have their own limit and name the place.
-        MaxDepth = 1_000_000,
+        // Far beyond any topology. The parser's time grows with the square of the depth, so a hostile document needs a limit.
+        MaxDepth = 1000,
     };
 
     public static TopologyReading Read(string json)
@@ -35,7 +35,10 @@ public static class TopologyDocument
         {
             var place = string.Create(
                 CultureInfo.InvariantCulture, $"line {exception.LineNumber + 1}, column {exception.BytePositionInLine + 1}");
-            problems.Error("invalid_json", place, null, $"this is not JSON: {Reason(exception)}", "Correct the text there");
+            // The parser has no other sign for it than its words.
+            if (exception.Message.Contains("maximum configured depth", StringComparison.Ordinal))
+                problems.Error("nested_too_deeply", place, null, $"the document nests more than {Tolerant.MaxDepth} deep", "Take out levels of a single group");
+            else problems.Error("invalid_json", place, null, $"this is not JSON: {Reason(exception)}", "Correct the text there");
         }
         catch (InvalidOperationException)
         {
