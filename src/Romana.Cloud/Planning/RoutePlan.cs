@@ -93,16 +93,22 @@ public sealed record RouteChange
     public required string Target { get; init; }
 
     /// <summary>Target before the change; null for a create.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? From { get; init; }
 
     /// <summary>
     /// Make before break: waits until the settle time is over since the reply to the last earlier create or replace of
     /// its table, because EC2 orders calls, not its data plane.
     /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool AfterSettle { get; init; }
 }
 
-public sealed record PlannedCalls(int CreateRoute, int ReplaceRoute, int DeleteRoute)
+/// <summary>By the names of EC2's actions.</summary>
+public sealed record PlannedCalls(
+    [property: JsonPropertyName("CreateRoute")] int CreateRoute,
+    [property: JsonPropertyName("ReplaceRoute")] int ReplaceRoute,
+    [property: JsonPropertyName("DeleteRoute")] int DeleteRoute)
 {
     [JsonIgnore]
     public int Total => CreateRoute + ReplaceRoute + DeleteRoute;
