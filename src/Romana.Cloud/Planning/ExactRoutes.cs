@@ -125,6 +125,7 @@ internal sealed class ExactRoutes(PlanHosts hosts)
     private (long Place, int Host) BestPlace(int node)
     {
         var (place, best) = (long.MaxValue, Nobody);
+        if (_trie.InBlock[node] && !_standing[node].Stands) return (place, best);
         foreach (var (host, below) in _sums)
         {
             var cost = below + PlaceCost(node, host);

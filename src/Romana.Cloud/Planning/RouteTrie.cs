@@ -23,6 +23,9 @@ internal sealed class RouteTrie
     /// <summary>Host whose addresses lie under the prefix and under none of its children; -1 when that space is free.</summary>
     public List<int> Need { get; } = [];
 
+    /// <summary>Strictly inside a block: no place for a new route, since what misleads there is another's.</summary>
+    public List<bool> InBlock { get; } = [];
+
     public Cidr this[int node] => _prefixes[node];
 
     /// <summary>Fills it anew; a trie is used again and again to spare the collector.</summary>
@@ -83,13 +86,17 @@ internal sealed class RouteTrie
     private void FillNeeds(List<PlanBlock> blocks)
     {
         Reset(Need);
+        InBlock.Clear();
+        CollectionsMarshal.SetCount(InBlock, _prefixes.Count);
+        CollectionsMarshal.AsSpan(InBlock).Clear();
         var next = 0;
         for (var node = 0; node < _prefixes.Count; node++)
         {
             while (next < blocks.Count && blocks[next].Cidr.Last < _prefixes[node].First) next++;
             if (next == blocks.Count) return;
-            if (!blocks[next].Cidr.Contains(_prefixes[node]) || SplitsWhole(node)) continue;
-            Need[node] = blocks[next].Host;
+            if (!blocks[next].Cidr.Contains(_prefixes[node])) continue;
+            InBlock[node] = blocks[next].Cidr != _prefixes[node];
+            if (!SplitsWhole(node)) Need[node] = blocks[next].Host;
         }
     }
 
