@@ -23,7 +23,7 @@ internal static class PlanCommand
                 var live = await LivePlan.ReadAsync(options, parts, cancel);
                 foreach (var left in live.LeftOut) around.Error.WriteLine($"note: {left.Why}");
                 foreach (var problem in live.Problems) around.Error.WriteLine($"note: {problem}");
-                around.Print(parsed.GetValue(SharedOptions.Format), live.Plan, plan => Tables(live));
+                around.Print(parsed.GetValue(SharedOptions.Format), live.Plan, plan => Tables(live), PlanText.Json);
                 return live.Calls > 0 ? ExitCode.ChangesPending : ExitCode.Done;
             });
         });

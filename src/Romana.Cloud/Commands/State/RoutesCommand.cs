@@ -12,6 +12,7 @@ internal static class RoutesCommand
     {
         var command = new DocumentedCommand("routes", "Routes in the VPC's tables: those that stand, and plans made offline");
         command.Add(BuildShow(around));
+        command.Add(RoutesPlanCommand.Build(around));
         return command;
     }
 
