@@ -22,6 +22,10 @@ internal sealed class Rig : IAsyncDisposable
     /// <summary>No test waits longer for anything.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
+    /// <summary>ROMANA_TEST_LOG=1 shows what the engine says.</summary>
+    private static readonly ILoggerFactory Log = Environment.GetEnvironmentVariable("ROMANA_TEST_LOG") is { Length: > 0 }
+        ? LoggerFactory.Create(logs => logs.AddSimpleConsole(console => console.SingleLine = true)) : NullLoggerFactory.Instance;
+
     private readonly List<IDisposable> _owned = [];
 
     private Rig(Ec2Endpoint endpoint, TimeProvider clock)
@@ -61,7 +65,7 @@ internal sealed class Rig : IAsyncDisposable
 
     public ControllerParts Parts(CallMetrics? metrics = null) => new()
     {
-        Logs = NullLoggerFactory.Instance,
+        Logs = Log,
         Clock = Clock,
         State = State,
         Store = Store,

@@ -43,6 +43,7 @@ internal sealed class Engine : IDisposable
         var client = parts.Ec2 ?? (_ownClient = Ec2Client.Create(options.Region, options.Endpoint));
         _gate = new CallGate(parts.Clock, options.RateScale, options.CallTimeout, parts.Metrics ?? new CallMetrics(), Ec2Client.Where(client));
         if (term is not null) _gate.Enter(term);
+        parts.State.Update(state => state with { Conditions = [] });
         var reader = new Ec2Reader(client, _gate);
         Parts = new EngineParts
         {

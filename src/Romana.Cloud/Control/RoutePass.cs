@@ -89,7 +89,7 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
         var pen = Pen();
         var changes = ImmutableArray.CreateBuilder<RouteChange>();
         var held = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var change in picture.Plan.Changes)
+        foreach (var change in CoversFirst.Order(picture.Plan))
         {
             if (held.Contains(change.Table) || _reader.Book.Resting(change.Table) is not null) continue;
             if (picture.LeaveAlone.Any(change.Destination.Equals)) continue;

@@ -12,10 +12,7 @@ namespace Romana.Cloud.Control;
 /// </summary>
 internal sealed class TableBook(TimeProvider clock)
 {
-    /// <summary>The planner keeps one route of a quota free; what stands in a full table is to be kept.</summary>
-    private const int SpareRoute = 1;
-
-    private static readonly TimeSpan QuotaLife = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan QuotaLife = TimeSpan.FromHours(1);
     private static readonly TimeSpan TargetRest = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RefusedRest = TimeSpan.FromMinutes(5);
     private readonly Dictionary<string, ImmutableHashSet<Cidr>> _confirmed = new(StringComparer.Ordinal);
@@ -46,7 +43,7 @@ internal sealed class TableBook(TimeProvider clock)
         switch (stopped.Kind)
         {
             case OutcomeKind.LimitExceeded when table is not null:
-                _quotas[(outcome.Table, at.Destination.Family)] = (Full(table, at.Destination.Family, outcome) + SpareRoute, now + QuotaLife);
+                _quotas[(outcome.Table, at.Destination.Family)] = (Full(table, at.Destination.Family, outcome), now + QuotaLife);
                 break;
             case OutcomeKind.TargetMissing or OutcomeKind.TargetUnhealthy:
                 _targets[at.Target] = now + TargetRest;
