@@ -13,6 +13,8 @@ public static class Program
     public static async Task<int> Main(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
+        // A broken pipe does not end a .NET program: without this an orphan would write for ever.
+        if (args is not ["term", ..]) _ = Task.Run(() => { Console.In.ReadToEnd(); Environment.Exit(3); });
         return args switch
         {
             ["increment", var path, var count] => await IncrementAsync(path, Number(count)),

@@ -9,8 +9,8 @@ namespace Romana.Stores.Sqlite;
 /// </summary>
 internal sealed partial class OpenFileLock : IDisposable
 {
-    /// <summary>Byte whose holder is the one controller, and byte whose holder may make the database.</summary>
-    public const long Term = 0, Making = 1;
+    /// <summary>Byte whose holder is the one controller, and byte whose holder is opening or making the database.</summary>
+    public const long Term = 0, Opening = 1;
 
     private const int GetLock = 36, SetLock = 37, SetLockWait = 38;
     private const short WriteLock = 1, Unlocked = 2;

@@ -18,6 +18,9 @@ internal static class SqliteFile
     {
         var (schema, path) = (request.Schema, request.Path);
         CheckPlace(request);
+        // Openers take turns: the switch to WAL waits for nobody, so that one who only looks would fail one who makes, and
+        // one who looks in the middle of the making would take the file for another program's.
+        using var turn = Turn(request);
         SqliteDatabase? database = null;
         try
         {
@@ -25,7 +28,7 @@ internal static class SqliteFile
             if (database.IsReadOnly)
                 throw schema.Fault($"the {schema.What} {path} is read-only: {SqliteSchema.Writable}", null);
             if (request.Exclusive) database.Execute("PRAGMA locking_mode=EXCLUSIVE");
-            var created = IsBlank(database, request) && Initialise(database, request);
+            var created = IsBlank(database, request) && Initialise(database, schema);
             CheckHeader(database, request);
             return new Opened(database, created);
         }
@@ -65,27 +68,23 @@ internal static class SqliteFile
         throw request.Schema.Fault($"the {request.Schema.What} {request.Path} is empty: start `romana controller` to fill it", null);
     }
 
-    private static bool Initialise(SqliteDatabase database, Request request)
+    private static bool Initialise(SqliteDatabase database, SqliteSchema schema)
     {
-        // The switch to WAL waits for nobody, so that two who make one file would fail each other.
-        using var gate = Gate(request);
-        if (!IsBlank(database, request)) return false;
-        var schema = request.Schema;
         database.Execute($"PRAGMA page_size={schema.PageSize}; PRAGMA journal_mode=WAL; BEGIN IMMEDIATE");
         database.Execute($"{schema.Sql}; PRAGMA application_id={schema.ApplicationId}; PRAGMA user_version={schema.Version}; COMMIT");
         return true;
     }
 
-    private static OpenFileLock Gate(Request request)
+    private static OpenFileLock Turn(Request request)
     {
         try
         {
-            return OpenFileLock.Wait(LockPath(request.Path), OpenFileLock.Making);
+            return OpenFileLock.Wait(LockPath(request.Path), OpenFileLock.Opening);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw request.Schema.Fault(
-                $"the {request.Schema.What} {request.Path} cannot be made ({fault.Message}): {SqliteSchema.Writable}", fault);
+                $"the {request.Schema.What} {request.Path} cannot be opened ({fault.Message}): {SqliteSchema.Writable}", fault);
         }
     }
 
