@@ -13,6 +13,9 @@ public sealed class Replayer
 {
     private readonly ReplayAllocator allocator = new();
 
+    /// <summary>Where the steps so far have led.</summary>
+    public ReplayAllocator Allocator => allocator;
+
     /// <summary>Applies the file's own topology, before the first step.</summary>
     public Refusal? Begin(JsonObject file) => file["topology"] is { } topology ? allocator.UpdateTopology(topology.ToJsonString()) : null;
 

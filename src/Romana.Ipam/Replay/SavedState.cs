@@ -20,7 +20,7 @@ internal sealed record SavedState
     {
         Document = state.Document,
         Seats = state.Seats,
-        Pools = [.. state.Pools.Values],
+        Pools = [.. state.Pools.Values.Where(pool => pool.Next > 0 || pool.Blocks.Count > 0)],
         Addresses = [.. state.Addresses.Values],
         BlackOuts = [.. state.BlackOuts.All],
         Ticks = state.Ticks,
