@@ -38,8 +38,10 @@ public sealed class Ec2Endpoint : IAsyncDisposable
         // The slim builder without arguments reads no configuration of the process that hosts it.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls($"http://127.0.0.1:{port}");
+        builder.Services.AddRoutingCore();
         var web = builder.Build();
-        web.Run(new Dispatch(vpc, time).AnswerAsync);
+        ControlPaths.Map(web, vpc);
+        web.MapFallback(new Dispatch(vpc, time).AnswerAsync);
         await web.StartAsync(cancellation).ConfigureAwait(false);
         return new Ec2Endpoint(web, vpc);
     }

@@ -5,7 +5,7 @@ namespace Romana.Demo.Ec2;
 /// <summary>One request as the endpoint saw it.</summary>
 /// <param name="Number">1 for the first.</param>
 /// <param name="At">Virtual time.</param>
-/// <param name="Outcome">"ok", an error code, "lost" (done, but the answer never left) or "dropped" (not done, no answer).</param>
+/// <param name="Outcome">"ok", an error code, "dropped" (not done, no answer), or done without a good answer: "lost", "silent", "garbled".</param>
 public sealed record CallRecord(
     int Number, DateTimeOffset At, string Action, ImmutableSortedDictionary<string, string> Parameters, string Outcome)
 {

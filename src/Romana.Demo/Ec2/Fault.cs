@@ -7,11 +7,20 @@ public enum FaultKind
     /// <summary>Answer with <see cref="Fault.Code"/>; nothing happens.</summary>
     Error,
 
-    /// <summary>The call takes effect, but the connection breaks before the answer.</summary>
+    /// <summary>
+    /// The call takes effect, but the connection breaks before the answer. The AWS SDK then sends the request again by
+    /// itself, ten times and whatever MaxErrorRetry says: its caller sees what the second call is told (RouteAlreadyExists).
+    /// </summary>
     LostAnswer,
 
-    /// <summary>The connection breaks before the call takes effect.</summary>
+    /// <summary>The connection breaks before the call takes effect; the SDK sends it again as after a lost answer.</summary>
     Dropped,
+
+    /// <summary>The call takes effect, but its answer never comes: the caller is in doubt once its patience ends.</summary>
+    Silence,
+
+    /// <summary>The call takes effect, but its answer cannot be read: the caller is in doubt at once.</summary>
+    Garbled,
 
     /// <summary>The call takes effect <see cref="Fault.Delay"/> later than it came.</summary>
     Delay,

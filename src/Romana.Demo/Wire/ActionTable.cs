@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Romana.Demo.Ec2;
 
 namespace Romana.Demo.Wire;
 
@@ -18,6 +19,19 @@ internal static class ActionTable
         ["DescribeNetworkInterfaceAttribute"] = InterfaceActions.DescribeAttribute,
         ["ModifyNetworkInterfaceAttribute"] = InterfaceActions.Modify,
         ["ModifyInstanceAttribute"] = InterfaceActions.ModifyInstance,
+        ["DescribeSecurityGroups"] = Listing.Action(SecurityListings.Groups),
+        ["DescribeNetworkAcls"] = Listing.Action(SecurityListings.Acls),
+        ["DescribeManagedPrefixLists"] = Listing.Action(PrefixListListings.Managed),
+        ["DescribePrefixLists"] = Listing.Action(PrefixListListings.OfServices),
+        ["GetManagedPrefixListEntries"] = PrefixListListings.Entries,
+        ["DescribeVpcPeeringConnections"] = Listing.Action(PrefixListListings.Peerings),
+        ["DescribeTags"] = Listing.Action(TagActions.Tags),
+        ["CreateTags"] = TagActions.Create,
+        ["DeleteTags"] = TagActions.Delete,
+        ["RunInstances"] = InstanceActions.Run,
+        ["StartInstances"] = InstanceActions.Move((state, id, _) => InstanceRules.Start(state, id)),
+        ["StopInstances"] = InstanceActions.Move((state, id, _) => InstanceRules.Stop(state, id)),
+        ["TerminateInstances"] = InstanceActions.Move(InstanceRules.Terminate),
         ["CreateRoute"] = RouteActions.Create,
         ["ReplaceRoute"] = RouteActions.Replace,
         ["DeleteRoute"] = RouteActions.Delete,

@@ -25,11 +25,33 @@ internal sealed class Dispatch(SimulatedVpc vpc, TimeProvider time)
         var reply = fault?.Kind == FaultKind.Error
             ? new Reply.Refused(new Ec2Error(fault.Code, fault.Message, fault.Status))
             : Answer(request);
-        var lost = fault?.Kind == FaultKind.LostAnswer;
+        await EndAsync(http, request, reply, fault?.Kind).ConfigureAwait(false);
+    }
+
+    private async Task EndAsync(HttpContext http, QueryRequest request, Reply reply, FaultKind? fault)
+    {
         var outcome = reply is Reply.Refused refused ? refused.Error.Code : "ok";
-        if (lost) http.Abort();
-        else await SendAsync(http.Response, request.Action, reply).ConfigureAwait(false);
-        vpc.Log(request.Action, request.Parameters, lost && outcome == "ok" ? "lost" : outcome);
+        void Log(string done) => vpc.Log(request.Action, request.Parameters, outcome == "ok" ? done : outcome);
+        switch (fault)
+        {
+            case FaultKind.LostAnswer:
+                Log("lost");
+                http.Abort();
+                break;
+            case FaultKind.Silence:
+                Log("silent");
+                await Task.Delay(Timeout.InfiniteTimeSpan, time, http.RequestAborted)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                break;
+            case FaultKind.Garbled:
+                await http.Response.WriteAsync("<?xml version=\"1.0\"?><Broken", http.RequestAborted).ConfigureAwait(false);
+                Log("garbled");
+                break;
+            default:
+                await SendAsync(http.Response, request.Action, reply).ConfigureAwait(false);
+                Log("ok");
+                break;
+        }
     }
 
     private Reply Answer(QueryRequest request)

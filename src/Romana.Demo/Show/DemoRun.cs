@@ -1,0 +1,167 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Romana.Demo.Clocks;
+using Romana.Demo.Ec2;
+using Romana.Ipam.Addressing;
+
+namespace Romana.Demo.Show;
+
+/// <summary>The whole demo: a VPC, `romana controller` as a child process, and what becomes of them.</summary>
+internal sealed class DemoRun(DemoOptions options, Screen screen, string program)
+{
+    private const int HostsOfASmallRange = 100;
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan BetweenEvents = TimeSpan.FromSeconds(8);
+
+    private readonly ConcurrentQueue<string> _log = new();
+
+    private Cidr PodCidr => Cidr.Parse(options.Hosts <= HostsOfASmallRange ? "10.244.0.0/16" : "10.128.0.0/10");
+
+    /// <summary>0 done, 1 failed.</summary>
+    public async Task<int> RunAsync(CancellationToken cancel)
+    {
+        var folder = Directory.CreateTempSubdirectory("romana-demo-").FullName;
+        try
+        {
+            await using var endpoint = await Ec2Endpoint.StartAsync(Scenario(), new ScaledTimeProvider(options.Speed), 0, cancel).ConfigureAwait(false);
+            return await PlayAsync(endpoint, new RomanaChild(program, folder), folder, cancel).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            screen.Say("");
+            screen.Say("Stopped; nothing is left behind.");
+            return 0;
+        }
+        finally
+        {
+            Directory.Delete(folder, true);
+        }
+    }
+
+    private VpcScenario Scenario() => new(options.Zones, 2, options.Hosts)
+    {
+        Behaviour = new Behaviour { RouteQuota = options.Limit },
+        AllowedPodCidrs = [PodCidr],
+    };
+
+    private async Task<int> PlayAsync(Ec2Endpoint endpoint, RomanaChild romana, string folder, CancellationToken cancel)
+    {
+        Introduce(endpoint);
+        var live = LiveOptions(endpoint, folder);
+        var topology = Path.Combine(folder, "topology.json");
+        if (!await DrawTopologyAsync(endpoint, romana, topology, cancel).ConfigureAwait(false)) return 1;
+
+        var printer = new PicturePrinter(endpoint.Vpc, screen);
+        using var feed = new CallFeed(endpoint.Vpc, screen, printer).Attach();
+        screen.Head("romana controller starts. EC2 calls that change the VPC, as they happen:");
+        await using var controller = romana.StartLong(Remember, [
+            "controller", .. live, "--topology", topology, "--listen", $"127.0.0.1:{FreePort()}",
+            "--resync", "2", "--audit", "4", "--new-store"]);
+        var settling = new Settling(endpoint.Vpc, romana, live);
+        if (!await SettleAsync(settling, controller, cancel).ConfigureAwait(false)) return 1;
+        screen.Say($"Calls so far: {feed.Take()}");
+        printer.Print(await settling.PictureAsync(cancel).ConfigureAwait(false));
+        if (options.Once) return 0;
+        await LiveOnAsync(endpoint.Vpc, settling, feed, printer, controller, cancel).ConfigureAwait(false);
+        return 1;
+    }
+
+    private void Introduce(Ec2Endpoint endpoint)
+    {
+        var state = endpoint.Vpc.State;
+        screen.Head("Romana demo: pods with real addresses in a VPC that lives on this machine");
+        screen.Say($"VPC {state.Vpcs.Keys.First()} {state.Vpcs.Values.First().Cidrs[0]}: {options.Zones} zones, {state.Subnets.Count} subnets, "
+            + $"{options.Hosts} hosts, {state.Tables.Count} route tables of {options.Limit} routes.");
+        screen.Say($"EC2 endpoint {endpoint.Url}, its clock x{options.Speed.ToString(CultureInfo.InvariantCulture)}. Pods will live in {PodCidr}.");
+    }
+
+    private string[] LiveOptions(Ec2Endpoint endpoint, string folder) =>
+    [
+        "--store", Path.Combine(folder, "romana.db"),
+        "--vpc", endpoint.Vpc.State.Vpcs.Keys.First(),
+        "--region", "us-west-2",
+        "--endpoint", endpoint.Url.ToString(),
+        "--limit", options.Limit.ToString(CultureInfo.InvariantCulture),
+        "--rate-scale", options.Speed.ToString(CultureInfo.InvariantCulture),
+        "--settle", (10 / options.Speed).ToString("0.###", CultureInfo.InvariantCulture),
+    ];
+
+    private async Task<bool> DrawTopologyAsync(Ec2Endpoint endpoint, RomanaChild romana, string path, CancellationToken cancel)
+    {
+        string[] words =
+        [
+            "topology", "init", "aws", "--vpc", endpoint.Vpc.State.Vpcs.Keys.First(), "--region", "us-west-2",
+            "--endpoint", endpoint.Url.ToString(), "--cidr", PodCidr.ToString(),
+        ];
+        screen.Say("");
+        screen.Say($"$ romana topology init aws --vpc {words[4]} --cidr {PodCidr} > topology.json");
+        var drawn = await romana.RunAsync(cancel, words).ConfigureAwait(false);
+        if (drawn.ExitCode != 0) return Fail("romana topology init aws failed", drawn.Error);
+        await File.WriteAllTextAsync(path, drawn.Output, cancel).ConfigureAwait(false);
+        screen.Say("  one segment per zone, divided by subnet, with room for zones to come");
+        return true;
+    }
+
+    /// <summary>Waits until everything is in place; says why when it is not by the deadline.</summary>
+    private async Task<bool> SettleAsync(Settling settling, RomanaChild.Running controller, CancellationToken cancel)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(TimeSpan.FromSeconds(options.Deadline));
+        try
+        {
+            while (!await settling.IsDoneAsync(limit.Token).ConfigureAwait(false))
+            {
+                if (controller.HasExited) return Fail($"romana controller ended with exit code {controller.ExitCode}", LastLines());
+                await Task.Delay(Glance, TimeProvider.System, limit.Token).ConfigureAwait(false);
+            }
+
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return Fail($"the route tables are not in place after {options.Deadline} s: {settling.Why}", LastLines());
+        }
+    }
+
+    private async Task LiveOnAsync(
+        SimulatedVpc vpc, Settling settling, CallFeed feed, PicturePrinter printer, RomanaChild.Running controller, CancellationToken cancel)
+    {
+        screen.Head("Hosts now join, fail and leave. Ctrl-C ends it.");
+        var life = new HostLife(vpc, options.Seed, options.Hosts + 1);
+        while (!controller.HasExited)
+        {
+            screen.Head(life.Next());
+            await Task.Delay(BetweenEvents, TimeProvider.System, cancel).ConfigureAwait(false);
+            var reach = Reachability.Of(vpc, await settling.PictureAsync(cancel).ConfigureAwait(false));
+            screen.Say($"  calls: {feed.Take()}");
+            screen.Say($"  {printer.Fill()}; reachable: {reach.Reached} of {reach.Blocks} blocks of running hosts");
+        }
+
+        Fail($"romana controller ended with exit code {controller.ExitCode}", LastLines());
+    }
+
+    private bool Fail(string what, string details)
+    {
+        screen.Bad($"failed: {what}");
+        foreach (var line in details.Split('\n', StringSplitOptions.RemoveEmptyEntries)) screen.Say($"  {line}");
+        return false;
+    }
+
+    private void Remember(string line)
+    {
+        const int kept = 12;
+        if (line.Length > 0) _log.Enqueue(line);
+        while (_log.Count > kept) _log.TryDequeue(out _);
+    }
+
+    private string LastLines() => string.Join('\n', _log);
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,76 @@
+using Spectre.Console;
+
+namespace Romana.Demo.Show;
+
+/// <summary>Where the demo prints: colours and boxes on a terminal, plain lines elsewhere. Safe for several threads.</summary>
+internal sealed class Screen(TextWriter writer, bool terminal)
+{
+    private readonly Lock _gate = new();
+    private readonly IAnsiConsole _ansi = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+
+    public static Screen OfProcess() => new(Console.Out, !Console.IsOutputRedirected);
+
+    /// <summary>What happens in the VPC or is done by the demo.</summary>
+    public void Say(string text) => Write(text, "default");
+
+    /// <summary>The beginning of a part.</summary>
+    public void Head(string text)
+    {
+        Write("", "default");
+        Write(text, "bold");
+    }
+
+    public void Good(string text) => Write(text, "green");
+
+    public void Bad(string text) => Write(text, "red");
+
+    /// <summary>One EC2 call.</summary>
+    public void Call(string text) => Write(text, "grey");
+
+    /// <summary>Rows in columns. Where there is no terminal: padded with blanks, no frame, so that lines can be searched.</summary>
+    public void Table(string title, string[] columns, IReadOnlyCollection<string[]> rows)
+    {
+        lock (_gate)
+        {
+            if (terminal) WriteFramed(title, columns, rows);
+            else WritePlain(title, columns, rows);
+        }
+    }
+
+    private void WriteFramed(string title, string[] columns, IReadOnlyCollection<string[]> rows)
+    {
+        var table = new Table { Border = TableBorder.Rounded, Title = new TableTitle($"[bold]{Markup.Escape(title)}[/]") };
+        foreach (var column in columns) table.AddColumn(new TableColumn($"[grey]{Markup.Escape(column)}[/]"));
+        foreach (var row in rows) table.AddRow([.. row.Select(Paint)]);
+        _ansi.Write(table);
+    }
+
+    /// <summary>Our own routes stand out; what is foreign steps back.</summary>
+    private static string Paint(string text) => text switch
+    {
+        _ when text.StartsWith("cover", StringComparison.Ordinal) => $"[aqua]{Markup.Escape(text)}[/]",
+        _ when text.StartsWith("block", StringComparison.Ordinal) => $"[green]{Markup.Escape(text)}[/]",
+        _ when text.Contains("not ours", StringComparison.Ordinal) => $"[grey]{Markup.Escape(text)}[/]",
+        _ when text.Contains("blackhole", StringComparison.Ordinal) => $"[red]{Markup.Escape(text)}[/]",
+        _ => Markup.Escape(text),
+    };
+
+    private void WritePlain(string title, string[] columns, IReadOnlyCollection<string[]> rows)
+    {
+        var widths = columns.Select((column, index) => rows.Select(row => row[index].Length).Append(column.Length).Max()).ToArray();
+        writer.WriteLine();
+        writer.WriteLine(title);
+        foreach (var row in rows.Prepend(columns))
+            writer.WriteLine("  " + string.Join("  ", row.Select((cell, index) => cell.PadRight(widths[index]))).TrimEnd());
+    }
+
+    private void Write(string text, string style)
+    {
+        lock (_gate)
+        {
+            if (terminal) _ansi.MarkupLine($"[{style}]{Markup.Escape(text)}[/]");
+            else writer.WriteLine(text);
+            writer.Flush();
+        }
+    }
+}
