@@ -1,23 +1,30 @@
 using Romana.Ipam.Stores;
+using Romana.Stores.Sqlite;
 
 namespace Romana.Cloud.Commands.Frame;
 
 /// <summary>A store that a command uses until it disposes this.</summary>
-public sealed class OpenedStore(IStore store, IAsyncDisposable? owner = null) : IAsyncDisposable
+public sealed class OpenedStore(IStore store, IDisposable? owner = null) : IAsyncDisposable
 {
     public IStore Store => store;
 
-    public ValueTask DisposeAsync() => owner?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        owner?.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     public static ValueTask<OpenedStore> OfFileAsync(string path, CancellationToken cancel)
     {
-        if (!File.Exists(path))
+        // A directory is told apart by the store itself.
+        if (!Path.Exists(path))
         {
             throw CommandFailure.BadInput(
                 $"there is no store at {Path.GetFullPath(path)}",
                 "name the controller's file with --store or ROMANA_STORE; it is made by `romana controller` or `romana topology apply`");
         }
 
-        throw CommandFailure.Failed("the SQLite store is not built in yet", "");
+        var store = SqliteStore.Open(new SqliteStoreOptions { Path = path, Create = false });
+        return ValueTask.FromResult(new OpenedStore(store, store));
     }
 }

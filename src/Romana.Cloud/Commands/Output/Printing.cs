@@ -10,13 +10,20 @@ namespace Romana.Cloud.Commands.Output;
 public static class Printing
 {
     /// <summary>Of all views: snake_case names, enums as lower-case words, null written out so that a field never disappears.</summary>
-    public static readonly JsonSerializerOptions ViewJson = new()
+    public static readonly JsonSerializerOptions ViewJson = Make();
+
+    private static JsonSerializerOptions Make()
     {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new IpFamilyJsonConverter(), new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-    };
+        var options = new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            WriteIndented = true,
+            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            Converters = { new IpFamilyJsonConverter(), new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        };
+        options.MakeReadOnly(populateMissingResolver: true);
+        return options;
+    }
 
     /// <param name="json">Null for <see cref="ViewJson"/>.</param>
     public static void Print<T>(

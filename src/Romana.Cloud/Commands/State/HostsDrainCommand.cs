@@ -30,16 +30,20 @@ internal static class HostsDrainCommand
         return command;
     }
 
-    private static HostSpec? Drained(HostSpec host, DateTimeOffset now) => host.Condition switch
+    /// <summary>The controller keeps the operator's word apart from what it sees, and confirms the condition on its next pass.</summary>
+    private static HostSpec? Drained(HostSpec host, DateTimeOffset now) => host switch
     {
-        HostCondition.Dead => throw CommandFailure.BadInput($"host '{host.Name}' is dead ({host.Reason})", "there is nothing to drain"),
-        HostCondition.Draining when host.Reason == Reason => null,
-        _ => host with { Condition = HostCondition.Draining, Reason = Reason, Since = now },
+        { Condition: HostCondition.Dead } => throw CommandFailure.BadInput($"host '{host.Name}' is dead ({host.Reason})", "there is nothing to drain"),
+        { DrainedByOperator: true } => null,
+        { Condition: HostCondition.Live } => host with { DrainedByOperator = true, Condition = HostCondition.Draining, Reason = Reason, Since = now },
+        _ => host with { DrainedByOperator = true },
     };
 
     private static HostSpec? Undrained(HostSpec host, DateTimeOffset now) => host switch
     {
-        { Condition: HostCondition.Draining, Reason: Reason } => host with { Condition = HostCondition.Live, Reason = null, Since = now },
+        { DrainedByOperator: true, Condition: HostCondition.Draining, Reason: Reason } =>
+            host with { DrainedByOperator = false, Condition = HostCondition.Live, Reason = null, Since = now },
+        { DrainedByOperator: true } => host with { DrainedByOperator = false },
         { Condition: HostCondition.Live } => null,
         _ => throw CommandFailure.BadInput(
             $"host '{host.Name}' is not drained by the operator: it is {host.Condition.ToString().ToLowerInvariant()} ({host.Reason})",

@@ -1,0 +1,62 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Romana.Cloud.Commands.Output;
+using Romana.Cloud.Views;
+using Romana.Ipam.Stores;
+using Romana.Ipam.Topologies;
+
+namespace Romana.Cloud.Api;
+
+/// <summary>The paths, and what each answers. All GET; each new one also goes into OpenApiText (a test compares).</summary>
+internal static class ApiRoutes
+{
+    public static void Map(IEndpointRouteBuilder web, ApiSources sources)
+    {
+        web.MapGet("/healthz", () => Results.Json(new HealthView("ok"), Printing.ViewJson));
+        web.MapGet("/readyz", () => Ready(sources));
+        web.MapGet("/openapi/v1.json", OpenApiText.Answer);
+        web.MapReading("/v1/hosts", cancel => Reading(sources, HostListView.Of, cancel));
+        web.MapReading("/v1/blocks", cancel => Reading(sources, BlockListView.Of, cancel));
+        web.MapReading("/v1/routes", cancel => Reading(sources, store => RouteListView.Of(store, Laid(store)), cancel));
+        web.MapReading("/v1/topology", cancel => Reading(sources, CommittedTopologyView.Of, cancel));
+        web.MapGet("/v1/plan", () => Plan(sources));
+    }
+
+    private static void MapReading(this IEndpointRouteBuilder web, string path, Func<CancellationToken, Task<IResult>> answer)
+    {
+        Delegate handler = (HttpContext context) => answer(context.RequestAborted);
+        web.MapGet(path, handler);
+    }
+
+    private static async Task<IResult> Reading<T>(ApiSources sources, Func<StoreReading, T?> view, CancellationToken cancel)
+        where T : class
+    {
+        try
+        {
+            await using var opened = await sources.OpenStore(cancel);
+            return view(await StoreReading.OfAsync(opened.Store, cancel)) is { } found
+                ? Results.Json(found, Printing.ViewJson)
+                : Results.Problem("there is no topology yet: romana topology apply FILE", statusCode: 404, title: "No topology");
+        }
+        catch (StoreUnavailableException fault)
+        {
+            return Results.Problem(fault.Message, statusCode: 503, title: "The store does not answer");
+        }
+    }
+
+    private static IResult Plan(ApiSources sources) => sources.State.Current.Plan is { } plan
+        ? Results.Json(plan, Printing.ViewJson)
+        : Results.Problem("no pass has been planned yet: see /readyz", statusCode: 503, title: "No plan yet");
+
+    private static IResult Ready(ApiSources sources)
+    {
+        var now = sources.State.Current;
+        var view = new ReadyView(now.Ready, now.Leading, now.Term, [.. now.Passes.Values.Select(PassView.Of)],
+            [.. now.Conditions.Select(standing => new StandingConditionView(standing.About, ConditionView.Of(standing.Condition)))]);
+        return Results.Json(view, Printing.ViewJson, statusCode: now.Ready ? 200 : 503);
+    }
+
+    private static Topology? Laid(StoreReading store) =>
+        store.Topology is null ? null : TopologyDocument.Read(store.Topology.Document).Topology;
+}
