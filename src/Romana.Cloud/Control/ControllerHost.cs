@@ -25,6 +25,7 @@ public static partial class ControllerHost
         parts.State.Update(state => state with { Leading = true, Term = session.Term.Number });
         try
         {
+            if (parts.WhenLeading is { } begin) await begin(cancel).ConfigureAwait(false);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, session.Term.Lost);
             await RunLoopsAsync(engine, stop).ConfigureAwait(false);
         }

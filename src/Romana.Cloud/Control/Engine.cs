@@ -22,6 +22,9 @@ public sealed record ControllerParts
     /// <summary>Beside <see cref="Store"/>.</summary>
     public ITermSource? Terms { get; init; }
 
+    /// <summary>Run once the controller holds the term, before its loops: opens the HTTP API.</summary>
+    public Func<CancellationToken, Task>? WhenLeading { get; init; }
+
     /// <summary>Null: made from the options.</summary>
     public IAmazonEC2? Ec2 { get; init; }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Romana.Cloud.Api;
 using Romana.Cloud.Commands.Frame;
 using Romana.Cloud.Control;
 
@@ -16,19 +17,13 @@ internal static class ControllerCommand
     private static readonly Option<double> Resync = Seconds("--resync", "Seconds between two looks at the store when nothing happens", 30);
     private static readonly Option<double> Audit = Seconds("--audit", "Seconds between two looks at EC2 when nothing happens", 60);
 
-    private static readonly Option<string> Listen = new("--listen")
-    {
-        Description = "Where the HTTP API listens",
-        HelpName = "ADDR:PORT",
-        DefaultValueFactory = _ => "127.0.0.1:9604",
-    };
-
     public static Command Build(Surroundings around)
     {
         var command = new DocumentedCommand("controller", "Keep hosts, blocks and VPC routes right until stopped",
             "romana controller --vpc vpc-0123456789abcdef0 --topology topology.yaml");
         command.AddLive();
-        foreach (Option option in (Option[])[Topology, Resync, Audit, Listen]) command.Add(option);
+        foreach (Option option in (Option[])[Topology, Resync, Audit]) command.Add(option);
+        ApiSettings.AddTo(command);
         command.SetAction((parsed, cancel) =>
         {
             var file = parsed.GetValue(Topology);
@@ -37,15 +32,33 @@ internal static class ControllerCommand
                 Topology = file,
                 Resync = TimeSpan.FromSeconds(parsed.GetValue(Resync)),
                 Audit = TimeSpan.FromSeconds(parsed.GetValue(Audit)),
-                Listen = parsed.GetRequiredValue(Listen),
+                Listen = parsed.GetRequiredValue(ApiSettings.ListenOption),
             });
-            return LiveCommand.RunAsync(around, file, async parts =>
-            {
-                await ControllerHost.RunAsync(options, parts, cancel);
-                return ExitCode.Done;
-            });
+            var settings = ApiSettings.Read(parsed, around);
+            return LiveCommand.RunAsync(around, file, parts => RunAsync(around, options, settings, parts, cancel));
         });
         return command;
+    }
+
+    /// <summary>The API opens once the term is held, so that a second controller hears of the first and not of a taken port.</summary>
+    private static async Task<int> RunAsync(
+        Surroundings around, ControllerOptions options, ApiSettings settings, ControllerParts parts, CancellationToken cancel)
+    {
+        var sources = new ApiSources(parts.State, token => around.OpenStore(options.Store, token), parts.Clock);
+        ApiServer? api = null;
+        try
+        {
+            await ControllerHost.RunAsync(options, parts with
+            {
+                WhenLeading = async token => api = await ApiServer.StartAsync(settings, sources, parts.Logs, token),
+            }, cancel);
+        }
+        finally
+        {
+            if (api is not null) await api.DisposeAsync();
+        }
+
+        return ExitCode.Done;
     }
 
     private static Option<double> Seconds(string name, string description, double usual) => AwsOptions.Positive(new Option<double>(name)
