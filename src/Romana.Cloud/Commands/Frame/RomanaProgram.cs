@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Romana.Cloud.Commands.Live;
+using Romana.Cloud.Commands.Preflight;
 using Romana.Cloud.Commands.State;
 using Romana.Cloud.Commands.TopologyFiles;
 
@@ -24,6 +25,7 @@ public static class RomanaProgram
         {
             var root = new RootCommand("Romana gives pods addresses that follow the network's shape and keeps the routes to them.")
             {
+                PreflightCommand.Build(around),
                 ControllerCommand.Build(around),
                 PlanCommand.Build(around),
                 ApplyCommand.Build(around),

@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using Amazon.EC2;
+using Amazon.EC2.Model;
+using Romana.Cloud.Aws;
+using Romana.Ipam.Addressing;
+
+namespace Romana.Cloud.Preflight;
+
+/// <summary>Security groups, network ACLs and peerings: what only preflight reads. All throw <see cref="Ec2UnavailableException"/>.</summary>
+internal sealed class FilterReader(IAmazonEC2 client, CallGate gate)
+{
+    private const int IdsPerCall = 200;
+    private static readonly Ec2Action Groups = new("DescribeSecurityGroups", 100, 20, false);
+    private static readonly Ec2Action Acls = new("DescribeNetworkAcls", 100, 20, false);
+    private static readonly Ec2Action Peerings = new("DescribeVpcPeeringConnections", 100, 20, false);
+
+    /// <summary>Interface -> its security groups.</summary>
+    public async Task<Dictionary<string, ImmutableArray<string>>> GroupsOfAsync(IReadOnlyList<string> enis, CancellationToken cancel)
+    {
+        var found = new Dictionary<string, ImmutableArray<string>>(StringComparer.Ordinal);
+        foreach (var part in enis.Chunk(IdsPerCall))
+        {
+            var request = new DescribeNetworkInterfacesRequest { NetworkInterfaceIds = [.. part] };
+            var reply = await gate.DescribeAsync(Ec2Action.DescribeNetworkInterfaces, token => client.DescribeNetworkInterfacesAsync(request, token), cancel);
+            foreach (var one in reply.NetworkInterfaces ?? [])
+                found[one.NetworkInterfaceId] = [.. (one.Groups ?? []).Select(group => group.GroupId)];
+        }
+
+        return found;
+    }
+
+    public async Task<ImmutableArray<SecurityGroupFacts>> SecurityGroupsAsync(IReadOnlyList<string> ids, CancellationToken cancel)
+    {
+        var found = ImmutableArray.CreateBuilder<SecurityGroupFacts>();
+        foreach (var part in ids.Chunk(IdsPerCall))
+        {
+            var request = new DescribeSecurityGroupsRequest { GroupIds = [.. part] };
+            var reply = await gate.DescribeAsync(Groups, token => client.DescribeSecurityGroupsAsync(request, token), cancel);
+            found.AddRange((reply.SecurityGroups ?? []).Select(group =>
+                new SecurityGroupFacts(group.GroupId, Rules(group.IpPermissions), Rules(group.IpPermissionsEgress))));
+        }
+
+        return found.ToImmutable();
+    }
+
+    public async Task<ImmutableArray<AclFacts>> AclsAsync(string vpc, CancellationToken cancel)
+    {
+        var request = new DescribeNetworkAclsRequest { Filters = [new Filter("vpc-id", [vpc])] };
+        var reply = await gate.DescribeAsync(Acls, token => client.DescribeNetworkAclsAsync(request, token), cancel);
+        return [.. (reply.NetworkAcls ?? []).Select(acl => new AclFacts(acl.NetworkAclId,
+            [.. (acl.Associations ?? []).Select(one => one.SubnetId)],
+            [.. (acl.Entries ?? []).Select(Rule).OfType<AclRule>()]))];
+    }
+
+    public async Task<ImmutableArray<PeeringFacts>> PeeringsAsync(string vpc, CancellationToken cancel)
+    {
+        var found = ImmutableArray.CreateBuilder<PeeringFacts>();
+        foreach (var side in (string[])["requester-vpc-info.vpc-id", "accepter-vpc-info.vpc-id"])
+        {
+            var request = new DescribeVpcPeeringConnectionsRequest { Filters = [new Filter(side, [vpc]), new Filter("status-code", ["active", "pending-acceptance"])] };
+            var reply = await gate.DescribeAsync(Peerings, token => client.DescribeVpcPeeringConnectionsAsync(request, token), cancel);
+            foreach (var one in reply.VpcPeeringConnections ?? [])
+            {
+                var other = one.RequesterVpcInfo?.VpcId == vpc ? one.AccepterVpcInfo : one.RequesterVpcInfo;
+                if (other is not null) found.Add(new PeeringFacts(one.VpcPeeringConnectionId, other.VpcId, [.. Texts(other)]));
+            }
+        }
+
+        return found.ToImmutable();
+    }
+
+    private static IEnumerable<Cidr> Texts(VpcPeeringConnectionVpcInfo side) => Cidrs(
+        (side.CidrBlockSet ?? []).Select(one => one.Cidr).Concat((side.Ipv6CidrBlockSet ?? []).Select(one => one.Value)).Prepend(side.CidrBlock).Distinct());
+
+    private static ImmutableArray<RuleFacts> Rules(List<IpPermission>? permissions) =>
+    [
+        .. (permissions ?? []).Select(one => new RuleFacts(one.IpProtocol, Ports(one.FromPort, one.ToPort))
+        {
+            Cidrs = [.. Cidrs((one.Ipv4Ranges ?? []).Select(range => range.CidrIp).Concat((one.Ipv6Ranges ?? []).Select(range => range.CidrIpv6)))],
+            Others = [.. (one.UserIdGroupPairs ?? []).Select(pair => pair.GroupId), .. (one.PrefixListIds ?? []).Select(list => list.Id)],
+        }),
+    ];
+
+    private static AclRule? Rule(NetworkAclEntry entry) => Cidrs([entry.CidrBlock ?? entry.Ipv6CidrBlock]).FirstOrDefault() is { Family: not 0 } cidr
+        ? new AclRule(entry.RuleNumber ?? 0, entry.Egress ?? false, entry.RuleAction == RuleAction.Allow, entry.Protocol, Ports(entry.PortRange?.From, entry.PortRange?.To), cidr)
+        : null;
+
+    private static string? Ports(int? from, int? to) => from is null or -1 ? null : from == to ? $"{from}" : $"{from}-{to}";
+
+    private static IEnumerable<Cidr> Cidrs(IEnumerable<string?> texts) => texts
+        .Select(text => Cidr.TryParseMasking(text, out var cidr, out _) ? cidr : (Cidr?)null).OfType<Cidr>();
+}
