@@ -7,7 +7,9 @@ using Romana.Cloud.Commands.Frame;
 
 namespace Romana.Cloud.Tests.Api;
 
+// Meters are the process', so two servers at once would count into each other's metrics.
 /// <summary>Who is let in, and which doors are not opened at all.</summary>
+[Collection("one API per process")]
 public sealed class ApiDoorTests : IDisposable
 {
     private const string Token = "0123456789abcdef-token";

@@ -11,6 +11,8 @@ using Romana.Ipam.Stores;
 
 namespace Romana.Cloud.Tests.Api;
 
+// Meters are the process', so two servers at once would count into each other's metrics.
+[Collection("one API per process")]
 public sealed class ApiTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -44,7 +44,11 @@ internal static class PreflightCommand
         var topology = parsed.GetValue(TopologyOption) is { } file ? TopologyFile.Read(file, around).Require(around) : CommittedTopology.OrNull(store);
         using var client = Ec2Client.Create(options.Region, options.Endpoint);
         using var gate = new CallGate(around.Clock, options.RateScale, options.CallTimeout, parts.Metrics ?? new CallMetrics(), Ec2Client.Where(client));
-        var reader = new PreflightReader(client, gate, options, Hosts(options, new Ec2Reader(client, gate)));
+        var ec2 = new Ec2Reader(client, gate);
+        IHostSource hosts = options.Inventory is { } inventory
+            ? new InventoryFileSource(ec2, options.Vpc, () => Discovery.InventoryFile.Read(inventory))
+            : new Ec2HostSource(ec2, options.Vpc, options.Cluster);
+        var reader = new PreflightReader(client, gate, options, hosts);
         var facts = await reader.ReadAsync(topology, store.Ledgers, cancel);
         var view = PreflightView.Of(PreflightChecks.Run(facts));
         around.Print(parsed.GetValue(SharedOptions.Format), view, Tables);
@@ -55,14 +59,10 @@ internal static class PreflightCommand
     private static async Task<StoreReading> StoreAsync(Surroundings around, ParseResult parsed, CancellationToken cancel)
     {
         var path = parsed.GetRequiredValue(SharedOptions.Store);
-        if (!File.Exists(path) && parsed.GetResult(SharedOptions.Store) is not { Implicit: false }) return new StoreReading();
+        if (!Path.Exists(path)) return new StoreReading();
         await using var opened = await around.OpenStore(path, cancel);
         return await StateCommand.ReadAsync(opened.Store, parsed, cancel);
     }
-
-    private static IHostSource Hosts(ControllerOptions options, Ec2Reader reader) => options.Inventory is { } file
-        ? new InventoryFileSource(reader, options.Vpc, () => InventoryFile.Read(file))
-        : new Ec2HostSource(reader, options.Vpc, options.Cluster);
 
     private static IEnumerable<TextTable> Tables(PreflightView view)
     {
