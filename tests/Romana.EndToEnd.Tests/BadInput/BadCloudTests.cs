@@ -1,5 +1,6 @@
 using Romana.Demo;
 using Romana.Demo.Ec2;
+using Romana.Ipam.Addressing;
 
 namespace Romana.EndToEnd.Tests.BadInput;
 
@@ -44,11 +45,22 @@ public sealed class BadCloudTests : IDisposable
     [Fact]
     public async Task Preflight_finds_a_good_VPC_good()
     {
-        await using var endpoint = await Ec2Endpoint.StartAsync(new VpcScenario(), cancellation: TestContext.Current.CancellationToken);
+        var scenario = new VpcScenario { AllowedPodCidrs = [Cidr.Parse("10.244.0.0/16")] };
+        await using var endpoint = await Ec2Endpoint.StartAsync(scenario, cancellation: TestContext.Current.CancellationToken);
         var run = await PreflightAsync(endpoint, endpoint.Vpc.State.Vpcs.Keys.First());
         Assert.True(run.ExitCode == 0, run.Out + run.Error);
         Assert.Contains("CreateRoute, DeleteRoute, ReplaceRoute allowed", run.Out, StringComparison.Ordinal);
         Assert.Contains("0 FAIL", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Preflight_finds_that_a_rule_by_group_lets_no_pod_in()
+    {
+        await using var endpoint = await Ec2Endpoint.StartAsync(new VpcScenario(), cancellation: TestContext.Current.CancellationToken);
+        var run = await PreflightAsync(endpoint, endpoint.Vpc.State.Vpcs.Keys.First());
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("do not match pod addresses. Remedy: add a rule: all traffic in from 10.244.0.0/16", run.Out, StringComparison.Ordinal);
+        Assert.Contains("1 FAIL", run.Out, StringComparison.Ordinal);
     }
 
     private Task<ProgramAnswer> PreflightAsync(Ec2Endpoint endpoint, string vpc)
