@@ -27,14 +27,21 @@ internal sealed class ChangeOrder(RouteEvaluation evaluation, IpFamily family)
             .OrderBy(component => component.Creates > component.Deletes)
             .ThenBy(component => component.Creates > component.Deletes ? -component.Deletes : component.Creates)
             .ToList();
+        if (waiting.Sum(component => component.Creates) > free)
+        {
+            // What needs no room goes first only where room is short: else whoever waits to be reached would wait for it.
+            Emit([.. waiting.Where(component => component.Creates == 0)], ref free);
+            waiting.RemoveAll(component => component.Creates == 0);
+        }
+
         while (waiting.Count > 0)
         {
             var batch = TakeBatch(waiting, ref free);
             if (batch.Count > 0) Emit(batch, ref free);
-            else
+            else if (!StepByStep(waiting, standing, ref free))
             {
-                StepByStep(waiting[0], standing, ref free);
-                waiting.RemoveAt(0);
+                Stuck.AddRange(waiting);
+                return;
             }
         }
     }
@@ -71,7 +78,8 @@ internal sealed class ChangeOrder(RouteEvaluation evaluation, IpFamily family)
             _ordered.Add(change);
         }
 
-        foreach (var change in changes.Where(change => change.Op == RouteOp.Delete).OrderBy(change => change.Destination.Length).ThenBy(change => change.Destination))
+        foreach (var change in changes.Where(change => change.Op == RouteOp.Delete)
+            .OrderBy(change => made.Contains(change.Component)).ThenBy(change => change.Destination.Length).ThenBy(change => change.Destination))
         {
             change.AfterSettle = made.Contains(change.Component);
             _ordered.Add(change);
@@ -79,15 +87,22 @@ internal sealed class ChangeOrder(RouteEvaluation evaluation, IpFamily family)
         }
     }
 
-    /// <summary>Any next step that loses nothing will do: a neighbour may carry an address for a while.</summary>
-    private void StepByStep(ChangeComponent component, IReadOnlyDictionary<Cidr, Hop> standing, ref int free)
+    /// <summary>
+    /// The first component for which any next step that loses nothing leads to the end; a neighbour may carry an address
+    /// for a while. What it gives back may be room for the others.
+    /// </summary>
+    private bool StepByStep(List<ChangeComponent> waiting, IReadOnlyDictionary<Cidr, Hop> standing, ref int free)
     {
-        var walk = new StepwiseOrder(evaluation, component, standing, family);
-        if (walk.TryArrange(free))
+        foreach (var component in waiting)
         {
+            var walk = new StepwiseOrder(evaluation, component, standing, family);
+            if (!walk.TryArrange(free)) continue;
             _ordered.AddRange(walk.Steps);
             free += component.Deletes - component.Creates;
+            waiting.Remove(component);
+            return true;
         }
-        else Stuck.Add(component);
+
+        return false;
     }
 }

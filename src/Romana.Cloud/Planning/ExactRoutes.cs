@@ -139,8 +139,14 @@ internal sealed class ExactRoutes(PlanHosts hosts)
     private long PlaceCost(int node, int host)
     {
         var stands = _standing[node];
-        var inPlace = stands is { Stands: true, Route.Kind: Standing.Ours or Standing.Adoptable } && stands.Host == host;
-        return Route + (inPlace ? 0 : Change);
+        var inPlace = stands.Stands && stands.Host == host;
+        return stands switch
+        {
+            { Stands: true, Route.Kind: Standing.Ours } => Route + (inPlace ? 0 : Change),
+            // Another's that is right already is taken over; one that is wrong only where there is no way around it.
+            { Stands: true, Route.Kind: Standing.Adoptable } => inPlace ? 0 : Route + Change + 2,
+            _ => Route + Change,
+        };
     }
 
     /// <summary>No route of ours here: what is inherited passes, or what stands of others takes its place.</summary>
@@ -151,8 +157,7 @@ internal sealed class ExactRoutes(PlanHosts hosts)
         return stands.Route.Kind switch
         {
             Standing.Ours => below + Change,
-            // It counts like a route of ours, and where both would do ours is wanted: the operator said adopt.
-            Standing.Adoptable => Below(node, stands.Host) + Route + 1,
+            Standing.Adoptable => Below(node, stands.Host) + 1,
             Standing.Propagated => Below(node, stands.Host),
             _ => below,
         };

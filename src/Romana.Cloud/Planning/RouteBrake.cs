@@ -37,6 +37,12 @@ internal static class RouteBrake
         .Where(route => route.Kind == Standing.Ours && !wanted.Routes.ContainsKey(route.Destination) && !used.Overlaps(route.Destination))
         .Select(route => route.Destination);
 
+    /// <summary>What stays under the brake: all of ours but what is to lead elsewhere.</summary>
+    public static IEnumerable<Cidr> Held(TableView view, WantedRoutes wanted) => view.Routes.Values
+        .Where(route => route.Kind == Standing.Ours
+            && (!wanted.Routes.TryGetValue(route.Destination, out var planned) || planned.Target == route.Target))
+        .Select(route => route.Destination);
+
     private static bool Fell(int? last, int now, PlanOptions options) =>
         last is { } before && before - now > options.BrakeCount && before - now > options.BrakeShare * before;
 

@@ -76,11 +76,11 @@ public static class RoutePlanner
         PlanGround ground, List<(TableView View, WantedRoutes Wanted)> tables, PlanOptions options)
     {
         var used = new SpaceSet(ground.Blocks.Where(block => block.Host < 0 || !ground.Hosts[block.Host].Down).Select(block => block.Cidr));
-        var losses = tables.ConvertAll(table => (table.View, Lost: RouteBrake.Losses(table.View, table.Wanted, used).ToHashSet()));
-        var refusal = RouteBrake.TooMuch(losses.Sum(loss => loss.Lost.Count), tables.Sum(table => table.View.Owned), options);
+        var losses = tables.Sum(table => RouteBrake.Losses(table.View, table.Wanted, used).Count());
+        var refusal = RouteBrake.TooMuch(losses, tables.Sum(table => table.View.Owned), options);
         if (refusal is null) return null;
         ground.Refused.Add(refusal);
-        return losses.ToDictionary(loss => (loss.View.Id, loss.View.Family), loss => loss.Lost);
+        return tables.ToDictionary(table => (table.View.Id, table.View.Family), table => RouteBrake.Held(table.View, table.Wanted).ToHashSet());
     }
 
     private static RoutePlan Build(PlanGround ground, List<(TableView View, WantedRoutes Wanted)> tables, bool still)
