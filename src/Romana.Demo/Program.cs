@@ -31,4 +31,4 @@ void Stop(PosixSignalContext signal)
 
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-return await new DemoRun(options, Screen.OfProcess(), program).RunAsync(stop.Token);
+return await new DemoRun(options, Screen.OfProcess(), program, TimeProvider.System).RunAsync(stop.Token);

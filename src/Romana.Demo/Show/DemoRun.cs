@@ -9,7 +9,7 @@ using Romana.Ipam.Addressing;
 namespace Romana.Demo.Show;
 
 /// <summary>The whole demo: a VPC, `romana controller` as a child process, and what becomes of them.</summary>
-internal sealed class DemoRun(DemoOptions options, Screen screen, string program)
+internal sealed class DemoRun(DemoOptions options, Screen screen, string program, TimeProvider clock)
 {
     private const int HostsOfASmallRange = 100;
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500);
@@ -25,7 +25,7 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
         var folder = Directory.CreateTempSubdirectory("romana-demo-").FullName;
         try
         {
-            await using var endpoint = await Ec2Endpoint.StartAsync(Scenario(), new ScaledTimeProvider(options.Speed), 0, cancel).ConfigureAwait(false);
+            await using var endpoint = await Ec2Endpoint.StartAsync(Scenario(), new ScaledTimeProvider(options.Speed, clock), 0, cancel).ConfigureAwait(false);
             return await PlayAsync(endpoint, new RomanaChild(program, folder), folder, cancel).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -107,14 +107,15 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
     /// <summary>Waits until everything is in place; says why when it is not by the deadline.</summary>
     private async Task<bool> SettleAsync(Settling settling, RomanaChild.Running controller, CancellationToken cancel)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(TimeSpan.FromSeconds(options.Deadline));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(options.Deadline), clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel, deadline.Token);
         try
         {
             while (!await settling.IsDoneAsync(limit.Token).ConfigureAwait(false))
             {
+                cancel.ThrowIfCancellationRequested();
                 if (controller.HasExited) return Fail($"romana controller ended with exit code {controller.ExitCode}", LastLines());
-                await Task.Delay(Glance, TimeProvider.System, limit.Token).ConfigureAwait(false);
+                await Task.Delay(Glance, clock, limit.Token).ConfigureAwait(false);
             }
 
             return true;
@@ -133,12 +134,14 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
         while (!controller.HasExited)
         {
             screen.Head(life.Next());
-            await Task.Delay(BetweenEvents, TimeProvider.System, cancel).ConfigureAwait(false);
+            await Task.Delay(BetweenEvents, clock, cancel).ConfigureAwait(false);
             var reach = Reachability.Of(vpc, await settling.PictureAsync(cancel).ConfigureAwait(false));
             screen.Say($"  calls: {feed.Take()}");
             screen.Say($"  {printer.Fill()}; reachable: {reach.Reached} of {reach.Blocks} blocks of running hosts");
         }
 
+        // Ctrl-C on a terminal reaches the child as well.
+        cancel.ThrowIfCancellationRequested();
         Fail($"romana controller ended with exit code {controller.ExitCode}", LastLines());
     }
 

@@ -68,19 +68,24 @@ internal sealed class PicturePrinter(SimulatedVpc vpc, Screen screen)
         screen.Table($"Route table {NameOf(table)} ({UsersOf(table)}): {Used(table)} routes", ["destination", "to", "what it is"], rows);
     }
 
-    private static string Meaning(Picture picture, RouteTable table, Route route)
+    private string Meaning(Picture picture, RouteTable table, Route route)
     {
         if (route.IsLocal) return "the VPC itself";
         if (!picture.Routes.TryGetValue((table.Id, route.Destination), out var ours)) return "not ours: never touched";
         var host = ours.Host.Length > 0 ? ours.Host : "a host";
         return ours.Kind switch
         {
-            "cover" => $"cover of its subnet's pods, by way of {host}",
+            "cover" => $"cover of {SubnetWith(picture, route.Destination)}: all its pods, by way of {host}",
             "host" => $"block of {host}",
             "segment" => "segment elsewhere",
             _ => $"several blocks, by way of {host}",
         };
     }
+
+    private string SubnetWith(Picture picture, string segment) =>
+        vpc.State.Subnets.Values.FirstOrDefault(subnet => Segment(picture, subnet.Id) == segment) is { } subnet
+            ? $"subnet {subnet.Tags["Name"]}"
+            : "a group";
 
     private string UsersOf(RouteTable table)
     {
