@@ -39,8 +39,8 @@ public sealed record ControllerView
     /// <summary>Blocks that a route of their own (covers do not count) may still point at: in a table, or in an unsettled intent.</summary>
     public IReadOnlySet<Cidr> StillRouted { get; init; } = FrozenSet<Cidr>.Empty;
 
-    /// <summary>The caller has reason to think that the store went back in time (a copy was restored).</summary>
-    public bool StoreRewound { get; init; }
+    /// <summary>What the store knows of its own past; Rewound opens a review.</summary>
+    public StoreStanding Standing { get; init; } = StoreStanding.Trusted;
 
     /// <summary>Prefix of the stamps of this pass; unique to it.</summary>
     public required string Stamp { get; init; }

@@ -99,6 +99,9 @@ public sealed record LifecyclePlan
 
     public GrantsHeld GrantsHeld { get; init; }
 
+    /// <summary>Once the topology's write of this plan is committed, the store may be trusted (<see cref="IStoreStanding.TrustAsync"/>).</summary>
+    public bool VouchForStore { get; init; }
+
     /// <summary>The stamps' common prefix.</summary>
     public required string Stamp { get; init; }
 

@@ -15,6 +15,8 @@ internal sealed class PlanBuilder(ControllerView view)
 
     public GrantsHeld GrantsHeld { get; set; }
 
+    public bool VouchForStore { get; set; }
+
     public bool Touches(RecordKey key) => _touched.Contains(key);
 
     public void Add(Change change)
@@ -39,6 +41,7 @@ internal sealed class PlanBuilder(ControllerView view)
         Routable = routable,
         LeaveAlone = leaveAlone,
         GrantsHeld = GrantsHeld,
+        VouchForStore = VouchForStore,
         Stamp = view.Stamp,
     };
 

@@ -22,7 +22,7 @@ internal sealed class StoreReviewPlanner(ControllerView view, CommittedSpace spa
             return true;
         }
 
-        var reason = view.StoreRewound ? "the store went back in time" : HeldAndLacked();
+        var reason = view.Standing == StoreStanding.Rewound ? "the store went back in time" : HeldAndLacked();
         if (reason is null) return false;
         var id = $"review-{view.Stamp}";
 
@@ -75,6 +75,7 @@ internal sealed class StoreReviewPlanner(ControllerView view, CommittedSpace spa
             .Concat(view.Hosts.Select(host => Math.Max(host.Status?.HighestEpoch ?? 0,
                 host.Status?.Held.Select(held => held.Epoch).DefaultIfEmpty().Max() ?? 0)))
             .DefaultIfEmpty().Max();
+        plan.VouchForStore = true;
         plan.Add(new Change.UpdateTopology(view.Topology!, view.Topology!.Spec with
         {
             Review = null,

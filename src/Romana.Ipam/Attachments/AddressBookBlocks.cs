@@ -1,0 +1,156 @@
+using System.Collections.Immutable;
+using Romana.Ipam.Addressing;
+using Romana.Ipam.Blocks;
+using Romana.Ipam.Hosts;
+using Romana.Ipam.Stores;
+using Romana.Ipam.Topologies;
+
+namespace Romana.Ipam.Attachments;
+
+// The book's other half: which blocks the host holds, and what it says of them.
+public sealed partial class AddressBook
+{
+    /// <summary>
+    /// Decides about one block as it was read and makes that durable. The answer is the status to report, by CAS on the
+    /// version that was read; null when there is nothing to say. Only after this returned may the block serve.
+    /// </summary>
+    public BlockStatus? Consider(BlockReading reading, HostUid self)
+    {
+        ArgumentNullException.ThrowIfNull(reading);
+        var cidr = reading.Block.Cidr;
+        switch (Acceptance.Judge(reading, self, Memory(cidr)))
+        {
+            case AcceptanceVerdict.Accept:
+                Accept(reading.Block);
+                return Report(reading, self);
+            case AcceptanceVerdict.Held:
+                Serve(reading.Block, false);
+                return Report(reading, self);
+            case AcceptanceVerdict.Drain:
+                Serve(reading.Block, true);
+                return Report(reading, self);
+            case AcceptanceVerdict.Return:
+                Return(reading.Block);
+                return new BlockStatus { Host = self, Epoch = reading.Block.Epoch, Phase = BlockPhase.Returned };
+            case AcceptanceVerdict.Lost:
+                foreach (var held in Overlapping(cidr).ToList()) Drop(held, held.Row.Epoch);
+                return null;
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>What the host's record shall say.</summary>
+    public HostStatus Status(LifecycleDemand demand, HostStatus? before, string? seenReview)
+    {
+        ArgumentNullException.ThrowIfNull(demand);
+        return (before ?? new HostStatus()) with
+        {
+            Wants = _terms.Select(terms => (terms.Network.Name, Wants: Wants(terms, demand))).Where(network => network.Wants > 0)
+                .ToImmutableSortedDictionary(network => network.Name, network => network.Wants),
+            Held = [.. _blocks.Values.Select(block => new HeldBlock(block.Row.Cidr, block.Row.Epoch))],
+            JournalCounter = Head.Counter,
+            HighestEpoch = _highest.Values.DefaultIfEmpty().Max(),
+            SeenReview = seenReview,
+        };
+    }
+
+    /// <summary>Addresses of the block that a proposal would take from pods; empty = agreed.</summary>
+    public ProposalAnswer Answer(TopologyProposal proposal, CommittedSpace proposed, Cidr block)
+    {
+        ArgumentNullException.ThrowIfNull(proposal);
+        ArgumentNullException.ThrowIfNull(proposed);
+        var used = _blocks.TryGetValue(block, out var book) ? book.Used : new HashSet<IpAddress>();
+        var exclusions = proposed.SlotHome(block) is { } home ? proposed.Exclusions(home.Network) : null;
+        return new ProposalAnswer(proposal.Id, [.. used.Where(address => exclusions is null || exclusions.Excludes(address, block))
+            .Order().Select(address => address.ToString())]);
+    }
+
+    private SlotMemory Memory(Cidr cidr)
+    {
+        var held = Overlapping(cidr).FirstOrDefault();
+        return new(_highest.GetValueOrDefault(cidr.First), held?.Row, held?.Used.Count > 0);
+    }
+
+    private IEnumerable<BlockBook> Overlapping(Cidr cidr) => _lengths
+        .Where(length => length <= cidr.Length && _blocks.ContainsKey(Cidr.Around(cidr.First, length)))
+        .Select(length => _blocks[Cidr.Around(cidr.First, length)])
+        .Concat(_lengths.Any(length => length > cidr.Length) ? _blocks.Values.Where(block => cidr.Contains(block.Row.Cidr) && block.Row.Cidr != cidr) : []);
+
+    private void Accept(BlockSpec block)
+    {
+        var owner = _blocks.GetValueOrDefault(block.Cidr)?.Row.Owner;
+        var row = new JournalBlock(block.Cidr, block.Network, block.Epoch, owner, false);
+        Head = _journal.Commit([new JournalChange.PutBlock(row)], Durability.PowerLoss);
+        _highest[block.Cidr.First] = Math.Max(block.Epoch, _highest.GetValueOrDefault(block.Cidr.First));
+        if (_blocks.TryGetValue(block.Cidr, out var standing)) standing.Row = row;
+        else Add(WithStandingPods(new BlockBook(row)));
+        Serve(block, false);
+    }
+
+    /// <summary>A block that was lost and comes back may still have pods of its first time.</summary>
+    private BlockBook WithStandingPods(BlockBook book)
+    {
+        foreach (var row in _attachments.Values.SelectMany(rows => rows).Where(row => book.Row.Cidr.Contains(row.Address))) book.Use(row.Address);
+        return book;
+    }
+
+    /// <summary>The row stays as returned: the slot's epochs up to here are used up for this host, whatever a restored store says.</summary>
+    private void Return(BlockSpec block)
+    {
+        if (_blocks.TryGetValue(block.Cidr, out var held)) Drop(held, Math.Max(block.Epoch, held.Row.Epoch));
+        else if (_highest.GetValueOrDefault(block.Cidr.First) < block.Epoch)
+        {
+            Head = _journal.Commit([new JournalChange.PutBlock(new(block.Cidr, block.Network, block.Epoch, null, true))], Durability.PowerLoss);
+            _highest[block.Cidr.First] = block.Epoch;
+        }
+    }
+
+    private void Drop(BlockBook held, long epoch)
+    {
+        Head = _journal.Commit([new JournalChange.PutBlock(held.Row with { Epoch = epoch, Owner = null, Returned = true }),
+            .. held.Released.Select(release => new JournalChange.ForgetRelease(release.Address))], Durability.PowerLoss);
+        _highest[held.Row.Cidr.First] = Math.Max(epoch, _highest.GetValueOrDefault(held.Row.Cidr.First));
+        Network(held.Row.Network).Remove(held);
+        _blocks.Remove(held.Row.Cidr);
+    }
+
+    private void Serve(BlockSpec block, bool recalled)
+    {
+        if (!_blocks.TryGetValue(block.Cidr, out var held)) return;
+        var routed = block.RoutedEpoch == block.Epoch;
+        if (held.Recalled == recalled && held.Routed == routed) return;
+        (held.Recalled, held.Routed) = (recalled, routed);
+        Network(held.Row.Network).Reenter(held);
+    }
+
+    private BlockStatus Report(BlockReading reading, HostUid self)
+    {
+        var held = _blocks[reading.Block.Cidr];
+        var usable = Network(held.Row.Network).Terms is { } terms ? terms.Exclusions.Usable(held.Row.Cidr) : held.Row.Cidr.CountLessOne + 1;
+        var free = usable > (UInt128)held.Used.Count ? usable - (UInt128)held.Used.Count : 0;
+        return new BlockStatus
+        {
+            Host = self,
+            Epoch = reading.Block.Epoch,
+            Phase = BlockPhase.Accepted,
+            Owner = held.Row.Owner,
+            InUse = held.Used.Count,
+            Free = free > int.MaxValue ? int.MaxValue : (int)free,
+        };
+    }
+
+    private int Wants(NetworkTerms terms, LifecycleDemand demand)
+    {
+        if (!_networks.TryGetValue(terms.Network.Name, out var network)) return 0;
+        var free = UInt128.Zero;
+        foreach (var block in network.Blocks.Where(block => !block.Recalled))
+            free += terms.Exclusions.Usable(block.Row.Cidr) - (UInt128)block.Used.Count;
+        var size = UInt128.One << (terms.Network.Cidr.Family.Width() - terms.Network.BlockMask);
+        var lacking = (UInt128)demand.FreeAddresses > free ? (int)(((UInt128)demand.FreeAddresses - free + size - 1) / size) : 0;
+        return Math.Max(lacking, terms.Network.Owner == OwnerMode.Host ? 0 : demand.UnboundBlocks - network.Spares);
+    }
+}
+
+/// <summary>The watermarks that an agent asks by: free addresses per network, spares where owners are finer than the host.</summary>
+public sealed record LifecycleDemand(int FreeAddresses = 16, int UnboundBlocks = 2);

@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+using Romana.Ipam.Addressing;
+
+namespace Romana.Ipam.Attachments;
+
+/// <summary>One pod's wish for an address per family, all or nothing (I9).</summary>
+public sealed record AddressRequest
+{
+    public required AttachmentKey Key { get; init; }
+
+    /// <summary>The namespace.</summary>
+    public string? Tenant { get; init; }
+
+    public string? Segment { get; init; }
+
+    public ImmutableArray<IpFamily> Families { get; init; } = [IpFamily.IPv4];
+}
+
+public enum ShortageReason
+{
+    /// <summary>No network of the family serves this tenant here.</summary>
+    NoNetwork,
+
+    /// <summary>Every block is full or bound to another owner.</summary>
+    NoBlock,
+
+    /// <summary>There is a block, but no table sends it here yet.</summary>
+    NotRouted,
+
+    /// <summary>Every free address was given back less than five seconds ago.</summary>
+    TooYoung,
+}
+
+public abstract record AddressOutcome
+{
+    private AddressOutcome() { }
+
+    /// <param name="Rows">One per family, in the order asked for; the same ones again when asked again (I8).</param>
+    /// <param name="EarlyReuse">Addresses that were handed out again before their reuse delay since nothing else was to be had: an event.</param>
+    public sealed record Attached(ImmutableArray<JournalAttachment> Rows, ImmutableArray<IpAddress> EarlyReuse) : AddressOutcome;
+
+    /// <summary>Nothing was taken. CNI error code 11: try again later (CNI spec, "Error").</summary>
+    public sealed record Refused(ShortageReason Reason, IpFamily Family, string Message) : AddressOutcome
+    {
+        public const int CniCode = 11;
+    }
+}
+
+/// <summary>How an agent's life begins.</summary>
+public sealed record BookOpening
+{
+    public required DateTimeOffset Now { get; init; }
+
+    /// <summary>/proc/sys/kernel/random/boot_id.</summary>
+    public required string BootId { get; init; }
+
+    /// <summary>The store knows a later counter of this journal: it is a restored copy.</summary>
+    public bool JournalRestored { get; init; }
+
+    /// <summary>What kernel and runtime show; null when they could not be asked. Rows of a former boot that are not in it are over.</summary>
+    public IReadOnlySet<AttachmentKey>? Running { get; init; }
+}
