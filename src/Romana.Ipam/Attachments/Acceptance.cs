@@ -7,9 +7,10 @@ using Romana.Ipam.Topologies;
 namespace Romana.Ipam.Attachments;
 
 /// <summary>
-/// What an agent read before it decides about one block, each record linearizably and in this order: block, own host,
-/// topology. A proposal that is not in the topology was written after the block was read, so its leader's listing shows
-/// the block; the other order would leave a gap in which both sides are in the right.
+/// What an agent read before it decides about one block, each record linearizably and in this order: own host record,
+/// block, topology. A proposal that is not in the topology was written after the block was read, so its leader's
+/// listing shows the block. And a host that was admitted before the block was read was admitted before it could be
+/// taken back without its word. Any other order leaves a gap in which both sides are in the right.
 /// </summary>
 public sealed record BlockReading
 {

@@ -38,7 +38,7 @@ internal static class GrantPlanner
                 return;
             }
 
-            if (exclusions.Usable(cidr) == 0) continue;
+            if (exclusions.Usable(cidr) == 0 || plan.Touches(RecordTypes.Blocks.Key(BlockFacts.Name(cidr, rules)))) continue;
             plan.Add(Lend(need, cidr, topology, blocks, rules));
             beside ??= cidr;
             left--;

@@ -1,0 +1,43 @@
+using Romana.Ipam.Planning;
+
+namespace Romana.Model.Tests;
+
+/// <summary>A rule taken away. The first five are switches of the product's own rules; the last two are what its callers promise.</summary>
+public enum Mutation
+{
+    None,
+    NoProposalCheck,
+    GrantedBlocksIgnored,
+    EpochNotCompared,
+    UidNotCompared,
+    KeyWithMask,
+    ListBeforePropose,
+    BlindPut,
+}
+
+internal static class Mutations
+{
+    public static LifecycleRules Rules(this Mutation mutation) => LifecycleRules.All with
+    {
+        ProposalStops = mutation != Mutation.NoProposalCheck,
+        GrantedCounts = mutation != Mutation.GrantedBlocksIgnored,
+        EpochCompared = mutation != Mutation.EpochNotCompared,
+        UidCompared = mutation != Mutation.UidNotCompared,
+        KeyIgnoresMask = mutation != Mutation.KeyWithMask,
+    };
+}
+
+/// <summary>What of the world a search may use; the search is exhaustive within it.</summary>
+public sealed record Bounds
+{
+    public int Epochs { get; init; } = 3;
+    public int Commits { get; init; } = 2;
+    public bool StaleLeader { get; init; } = true;
+    public bool Restore { get; init; } = true;
+
+    /// <summary>The third host's agent is not admitted at first.</summary>
+    public bool Admission { get; init; } = true;
+
+    public bool Deaths { get; init; } = true;
+    public int MaxStates { get; init; } = 20_000_000;
+}
