@@ -22,4 +22,25 @@ public sealed class BadUsageTests
         Assert.Contains("Romana gives pods addresses", run.Out, StringComparison.Ordinal);
         Assert.Empty(run.Error);
     }
+
+    [Theory]
+    [InlineData("hots", "Did you mean 'hosts'?")]
+    [InlineData("hosts --sotre x", "Did you mean '--store'?")]
+    [InlineData("hosts -o xml", "write table, json or yaml")]
+    [InlineData("hosts drain", "'NAME' missing")]
+    [InlineData("plan --settle abc", "--settle abc: a number 0 or more is wanted")]
+    [InlineData("plan --settle -1", "--settle -1: a number 0 or more is wanted")]
+    [InlineData("plan --rate-scale NaN", "--rate-scale NaN")]
+    [InlineData("plan --limit many", "'many' for option '--limit'")]
+    [InlineData("plan --tables some", "'some'")]
+    [InlineData("plan --vpc", "--vpc")]
+    [InlineData("topology", "name a command: ")]
+    public async Task An_impatient_user_is_told_what_to_write(string line, string text)
+    {
+        var run = await ProgramRun.Of(line.Split(' '));
+        Assert.Equal((2, ""), (run.ExitCode, run.Out));
+        Assert.Contains(text, run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+    }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Romana.Cloud.Commands.Frame;
 
@@ -80,11 +81,14 @@ public static class AwsOptions
 
     private static Option<double> Bounded(Option<double> option, Func<double, bool> holds, string want)
     {
-        option.Validators.Add(result =>
+        // A validator would read the value, which throws when it is no number at all.
+        option.CustomParser = result =>
         {
-            var value = result.GetValue(option);
-            if (!double.IsFinite(value) || !holds(value)) result.AddError($"{option.Name} {value}: a number {want} is wanted");
-        });
+            var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) && holds(value)) return value;
+            result.AddError($"{option.Name} {text}: a number {want} is wanted");
+            return 0;
+        };
         return option;
     }
 }

@@ -31,7 +31,17 @@ public static class BadUsage
         var unknown = parsed.UnmatchedTokens.Count > 0;
         return parsed.Errors.Select(error => error.Message)
             .Where(message => !unknown || message != MissingCommand)
+            .Select(message => Plain(message, parsed.CommandResult.Command))
             .Distinct();
+    }
+
+    /// <summary>The library's words that speak of types, in a user's.</summary>
+    private static string Plain(string message, Command command)
+    {
+        if (message == MissingCommand)
+            return $"name a command: {string.Join(", ", command.Subcommands.Where(sub => !sub.Hidden).Select(sub => sub.Name))}";
+        var type = message.IndexOf(" as expected type ", StringComparison.Ordinal);
+        return type < 0 ? message : message[..type] + ": another kind of value is wanted, see --help";
     }
 
     private const string MissingCommand = "Required command was not provided.";

@@ -45,9 +45,6 @@ public static class RomanaProgram
     public static async Task<int> RunAsync(IReadOnlyList<string> args, Surroundings around, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(around);
-        var parsed = Tree(around).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (BadUsage.Tell(parsed, around.Error)) return ExitCode.BadInput;
-
         // Signals and exceptions are ours: the library would end the process after two seconds and print a stack trace.
         var invocation = new InvocationConfiguration
         {
@@ -58,6 +55,8 @@ public static class RomanaProgram
         };
         try
         {
+            var parsed = Tree(around).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            if (BadUsage.Tell(parsed, around.Error)) return ExitCode.BadInput;
             return await parsed.InvokeAsync(invocation, stop);
         }
 #pragma warning disable CA1031 // The edge of the program: every fault becomes one message and an exit code here.
