@@ -36,6 +36,14 @@ public sealed class BadCloudTests : IDisposable
         (await ProgramAnswer.Of(command, "--store", Store)).IsClear(2, "--vpc");
 
     [Fact]
+    public async Task Wrong_credentials_are_told_as_such()
+    {
+        var scenario = new VpcScenario { Behaviour = new Behaviour { AccessKeys = ["AKIAOTHER"] } };
+        await using var endpoint = await Ec2Endpoint.StartAsync(scenario, cancellation: TestContext.Current.CancellationToken);
+        (await PreflightAsync(endpoint, endpoint.Vpc.State.Vpcs.Keys.First())).IsClear(1, "AuthFailure", "the credentials are wrong or have expired");
+    }
+
+    [Fact]
     public async Task A_VPC_that_is_not_there_is_named()
     {
         await using var endpoint = await Ec2Endpoint.StartAsync(new VpcScenario(), cancellation: TestContext.Current.CancellationToken);
