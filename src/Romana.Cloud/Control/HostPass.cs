@@ -88,7 +88,7 @@ internal sealed partial class HostPass(EngineParts parts, World world)
         Routed = world.Routed,
 
         // Before the tables were read every block may still be routed.
-        StoreRewound = Standing is { Standing: StoreStanding.Rewound } && view.Topology?.Spec.Review is null,
+        Standing = Standing is { Standing: StoreStanding.Rewound } && view.Topology?.Spec.Review is null ? StoreStanding.Rewound : StoreStanding.Trusted,
         StillRouted = world.StillRouted ?? view.Blocks.Select(block => block.Spec.Cidr).ToHashSet(),
         Settings = parts.Lifecycle,
     });
