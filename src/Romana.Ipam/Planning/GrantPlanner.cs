@@ -39,23 +39,26 @@ internal static class GrantPlanner
             }
 
             if (exclusions.Usable(cidr) == 0 || plan.Touches(RecordTypes.Blocks.Key(BlockFacts.Name(cidr, rules)))) continue;
-            plan.Add(Lend(need, cidr, topology, blocks, rules));
+            plan.Add(Lend(need, cidr, topology, blocks, rules, plan));
             beside ??= cidr;
             left--;
         }
     }
 
-    private static Change Lend(Need need, Cidr cidr, TopologySpec topology, BlockIndex blocks, LifecycleRules rules)
+    private static Change Lend(
+        Need need, Cidr cidr, TopologySpec topology, BlockIndex blocks, LifecycleRules rules, PlanBuilder plan)
     {
         var name = BlockFacts.Name(cidr, rules);
         var current = blocks.Named(name);
+        var epoch = Math.Max((current?.Spec.Epoch ?? 0) + 1, topology.EpochFloor);
         var spec = new BlockSpec
         {
             Cidr = cidr,
             Network = need.Network.Name,
             Group = need.Leaf.Cidr,
             Host = need.Host.Uid,
-            Epoch = Math.Max((current?.Spec.Epoch ?? 0) + 1, topology.EpochFloor),
+            Epoch = epoch,
+            RoutedEpoch = plan.IsRouted(cidr) ? epoch : 0,
             Generation = topology.Generation,
             Intent = BlockIntent.Lent,
         };

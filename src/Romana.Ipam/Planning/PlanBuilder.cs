@@ -17,6 +17,9 @@ internal sealed class PlanBuilder(ControllerView view)
 
     public bool VouchForStore { get; set; }
 
+    /// <summary>A slot that nobody holds is routed where a cover stands: then the grant itself can say so, in one write.</summary>
+    public bool IsRouted(Cidr cidr) => view.Routed.Contains(cidr);
+
     public bool Touches(RecordKey key) => _touched.Contains(key);
 
     public void Add(Change change)
