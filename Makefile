@@ -11,8 +11,8 @@ help: ## This list
 restore: ## Restore packages exactly as locked
 	@scripts/restore.sh
 
-build: restore ## Build everything, warnings are errors
-	@dotnet build Romana.sln -c $(CONFIGURATION) --no-restore -nologo -v quiet
+build: ## Build everything, warnings are errors; the program is artifacts/bin/romana
+	@CONFIGURATION=$(CONFIGURATION) scripts/build.sh
 
 run: ## The demo: a VPC on loopback and the controller at work (ARGS=--once, ARGS="--hosts N --zones N --limit N --once")
 	@CONFIGURATION=$(CONFIGURATION) scripts/demo.sh $(ARGS)
