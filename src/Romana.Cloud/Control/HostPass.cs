@@ -43,6 +43,7 @@ internal sealed partial class HostPass(EngineParts parts, World world)
             if (parts.TermIsLost) return new Verdict.GiveUp("another controller took over");
             var results = await parts.Store.WriteSurelyAsync(plan.Writes, cancel).ConfigureAwait(false);
             changes += results.Count(result => result is WriteResult.Committed);
+            await VouchAsync(plan, results, cancel).ConfigureAwait(false);
             if (results.OfType<WriteResult.Unavailable>().FirstOrDefault() is { } down)
                 return new Verdict.RetryAfter(Soon, $"store: {down.Reason}", changes);
         }
@@ -58,6 +59,14 @@ internal sealed partial class HostPass(EngineParts parts, World world)
         if (!view.Hosts.Any(host => host.Spec is { Missed: 1, Condition: not HostCondition.Dead })) return new Verdict.Done(changes);
         world.AskRediscovery();
         return new Verdict.RetryAfter(SecondLook, "a host was missing once", changes);
+    }
+
+    /// <summary>Only after the review's end is in the store: a crash before that reviews again, which harms nobody.</summary>
+    private async Task VouchAsync(LifecyclePlan plan, IReadOnlyList<WriteResult> results, CancellationToken cancel)
+    {
+        if (!plan.VouchForStore || Standing is null) return;
+        var ended = plan.Changes.Zip(results).Any(pair => pair is { First: Change.UpdateTopology, Second: WriteResult.Committed });
+        if (ended) await Standing.TrustAsync(cancel).ConfigureAwait(false);
     }
 
     private IStoreStanding? Standing => parts.Store as IStoreStanding;
