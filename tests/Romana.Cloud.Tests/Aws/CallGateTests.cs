@@ -139,7 +139,7 @@ public sealed class CallGateTests : IDisposable
 
     private static async Task<CreateRouteResponse> Never(CancellationToken token)
     {
-        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+        await new TaskCompletionSource().Task.WaitAsync(token);
         return new CreateRouteResponse();
     }
 
