@@ -5,6 +5,7 @@ var sections = new Dictionary<string, Func<IEnumerable<Figure>>>
 {
     ["planner"] = PlannerFigures.Measure,
     ["store"] = StoreFigures.Measure,
+    ["controller"] = ControllerFigures.Measure,
 };
 
 var unknown = args.Where(name => !sections.ContainsKey(name)).ToList();

@@ -3,10 +3,14 @@ using System.Runtime.CompilerServices;
 namespace Romana.EndToEnd.Tests.Docs;
 
 /// <summary>One command that a page shows, and the output that it shows below it (empty: any).</summary>
-internal sealed record ShownCommand(string Page, int Line, string Command, IReadOnlyList<string> Output)
+/// <param name="InRun">Written after a prompt: part of a run, in the page's order.</param>
+internal sealed record ShownCommand(string Page, int Line, string Command, IReadOnlyList<string> Output, bool InRun)
 {
     /// <summary>The words after `romana`; pages use no quotes.</summary>
     public string[] Words => Command.Split('>')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..];
+
+    /// <summary>The file behind `>`; null without one.</summary>
+    public string? RedirectedTo => Command.Split('>') is [_, var file] ? file.Trim() : null;
 
     public override string ToString() => $"{Page}:{Line}: {Command}";
 }
@@ -32,7 +36,7 @@ internal static class DocPages
             var command = lines[i].StartsWith("$ ", StringComparison.Ordinal) ? lines[i][2..] : lines[i];
             if (!fenced || !command.StartsWith("romana ", StringComparison.Ordinal)) continue;
             var output = lines.Skip(i + 1).TakeWhile(line => !line.StartsWith("```", StringComparison.Ordinal) && !line.StartsWith("$ ", StringComparison.Ordinal));
-            yield return new ShownCommand(Path.GetRelativePath(Root, file), i + 1, command, lines[i].StartsWith('$') ? [.. output] : []);
+            yield return new ShownCommand(Path.GetRelativePath(Root, file), i + 1, command, lines[i].StartsWith('$') ? [.. output] : [], lines[i].StartsWith('$'));
         }
     }
 
