@@ -40,7 +40,7 @@ public sealed class FaultTests
             Assert.Equal(start + Math.Clamp(second - 7 + 1, 0, 5), test.Vpc.Seen.Instances.Count);
     }
 
-    /// <summary>The SDK sends a call again by itself when the connection breaks, retries off or not.</summary>
+    /// <summary>The SDK sends a call again by itself when the connection breaks, unless MaxStaleConnectionRetries is 0 as well.</summary>
     [Theory]
     [InlineData(FaultKind.LostAnswer, "lost RouteAlreadyExists")]
     [InlineData(FaultKind.Dropped, "dropped ok")]

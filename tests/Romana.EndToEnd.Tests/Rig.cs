@@ -113,6 +113,7 @@ internal sealed class Rig : IAsyncDisposable
             ServiceURL = Endpoint.Url.ToString(),
             AuthenticationRegion = "us-west-2",
             MaxErrorRetry = 0,
+            MaxStaleConnectionRetries = 0,
         });
         _owned.Add(client);
         return client;

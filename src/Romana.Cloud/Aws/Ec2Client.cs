@@ -10,12 +10,18 @@ public static class Ec2Client
 {
     /// <param name="endpoint">Another EC2 endpoint; null for AWS's own.</param>
     /// <exception cref="Ec2UnavailableException">No region, no credentials.</exception>
-    public static IAmazonEC2 Create(string? region, string? endpoint)
+    public static IAmazonEC2 Create(string? region, string? endpoint) => Create(region, endpoint, null);
+
+    /// <param name="credentials">Null: by the SDK's own chain.</param>
+    public static IAmazonEC2 Create(string? region, string? endpoint, AWSCredentials? credentials)
     {
         // Else every empty list of a reply is null.
         AWSConfigs.InitializeCollections = true;
-        var options = new AWSOptions();
+        var options = new AWSOptions { Credentials = credentials };
         options.DefaultClientConfig.MaxErrorRetry = 0;
+
+        // Counted apart from the errors, ten by default: a call whose answer was lost would go out again behind our back.
+        options.DefaultClientConfig.MaxStaleConnectionRetries = 0;
         options.DefaultClientConfig.RetryMode = RequestRetryMode.Standard;
         if (region is not null) options.Region = RegionEndpoint.GetBySystemName(region);
         if (endpoint is not null) Redirect(options.DefaultClientConfig, endpoint, region);

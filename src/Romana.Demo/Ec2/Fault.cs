@@ -8,12 +8,13 @@ public enum FaultKind
     Error,
 
     /// <summary>
-    /// The call takes effect, but the connection breaks before the answer. The AWS SDK then sends the request again by
-    /// itself, ten times and whatever MaxErrorRetry says: its caller sees what the second call is told (RouteAlreadyExists).
+    /// The call takes effect, but the connection breaks before the answer: the caller is in doubt at once. The AWS SDK sends
+    /// the request again by itself, ten times and whatever MaxErrorRetry says, unless MaxStaleConnectionRetries is 0: its
+    /// caller then sees what the second call is told (RouteAlreadyExists).
     /// </summary>
     LostAnswer,
 
-    /// <summary>The connection breaks before the call takes effect; the SDK sends it again as after a lost answer.</summary>
+    /// <summary>The connection breaks before the call takes effect; the SDK may send it again as after a lost answer.</summary>
     Dropped,
 
     /// <summary>The call takes effect, but its answer never comes: the caller is in doubt once its patience ends.</summary>
