@@ -24,7 +24,8 @@ internal static class RouteConditions
 
     private static string Incomplete(TablePlan table) =>
         $"{(table.Family == IpFamily.IPv4 ? "IPv4" : "IPv6")}: quota {table.Quota}, {table.Foreign} routes of others, {table.Used} used, "
-        + $"{table.Missing} missing: raise quota L-93826ACB, or give the groups covers";
+        + $"{table.Missing} missing{(table.Complete ? ", what they lead to is reached by way of covers" : "")}: raise quota L-93826ACB"
+        + (table.Routes.Any(route => route.Kind == PlannedRouteKind.Cover) ? "" : ", or give the groups covers");
 
     private static string Word(string code) => code switch
     {

@@ -110,6 +110,10 @@ public sealed record PlannedCalls(
     [property: JsonPropertyName("ReplaceRoute")] int ReplaceRoute,
     [property: JsonPropertyName("DeleteRoute")] int DeleteRoute)
 {
+    /// <summary>Source/destination checks to switch off; known on live state only, 0 offline, and no part of <see cref="Total"/>.</summary>
+    [JsonPropertyName("ModifyNetworkInterfaceAttribute"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int ModifyNetworkInterfaceAttribute { get; init; }
+
     [JsonIgnore]
     public int Total => CreateRoute + ReplaceRoute + DeleteRoute;
 }

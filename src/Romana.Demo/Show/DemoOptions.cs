@@ -59,7 +59,7 @@ public sealed record DemoOptions
         var number = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : -1;
         var wanted = name switch
         {
-            "--hosts" => Within(number, 1, 2000),
+            "--hosts" => Within(number, 0, 2000),
             "--zones" => Within(number, 1, 8),
             "--limit" => Within(number, 1, 1000),
             "--seed" or "--deadline" => Within(number, 1, 100_000),

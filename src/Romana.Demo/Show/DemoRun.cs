@@ -11,6 +11,8 @@ namespace Romana.Demo.Show;
 /// <summary>The whole demo: a VPC, `romana controller` as a child process, and what becomes of them.</summary>
 internal sealed class DemoRun(DemoOptions options, Screen screen, string program, TimeProvider clock)
 {
+    private const int Done = 0;
+    private const int Failed = 1;
     private const int HostsOfASmallRange = 100;
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan BetweenEvents = TimeSpan.FromSeconds(8);
@@ -50,22 +52,36 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
     {
         Introduce(endpoint);
         var live = LiveOptions(endpoint, folder);
-        var topology = Path.Combine(folder, "topology.json");
-        if (!await DrawTopologyAsync(endpoint, romana, topology, cancel).ConfigureAwait(false)) return 1;
+        if (!await DrawTopologyAsync(endpoint, romana, Path.Combine(folder, "topology.json"), cancel).ConfigureAwait(false)) return Failed;
+        var (printer, settling) = (new PicturePrinter(endpoint.Vpc, screen), new Settling(endpoint.Vpc, romana, live));
+        var plans = new PlanPrinter(screen, printer);
+        if (await PlanAsync(plans, settling, cancel).ConfigureAwait(false) is not { } plan) return Failed;
 
-        var printer = new PicturePrinter(endpoint.Vpc, screen);
         using var feed = new CallFeed(endpoint.Vpc, screen, printer).Attach();
-        screen.Head("romana controller starts. EC2 calls that change the VPC, as they happen:");
-        await using var controller = romana.StartLong(Remember, [
-            "controller", .. live, "--topology", topology, "--listen", $"127.0.0.1:{FreePort()}",
-            "--resync", "2", "--audit", "4", "--new-store"]);
-        var settling = new Settling(endpoint.Vpc, romana, live);
-        if (!await SettleAsync(settling, controller, cancel).ConfigureAwait(false)) return 1;
-        screen.Say($"Calls so far: {feed.Take()}");
-        printer.Print(await settling.PictureAsync(cancel).ConfigureAwait(false));
-        if (options.Once) return 0;
+        screen.Head($"$ romana controller --vpc {live[3]}");
+        screen.Say("  EC2 calls that change the VPC, as they happen:");
+        await using var controller = romana.StartLong(
+            Remember, ["controller", .. live, "--listen", $"127.0.0.1:{FreePort()}", "--resync", "2", "--audit", "4"]);
+        if (!await SettleAsync(settling, controller, cancel).ConfigureAwait(false)) return Failed;
+        plans.Compare(plan, feed.Take());
+        var reached = printer.Print(await settling.PictureAsync(cancel).ConfigureAwait(false));
+        if (options.Once) return reached || Fail("blocks are out of reach: their routes do not fit", "give --limit a higher number") ? Done : Failed;
         await LiveOnAsync(endpoint.Vpc, settling, feed, printer, controller, cancel).ConfigureAwait(false);
-        return 1;
+        return Failed;
+    }
+
+    /// <summary>What the controller is about to do; null when `romana plan` fails.</summary>
+    private async Task<PlannedWork?> PlanAsync(PlanPrinter plans, Settling settling, CancellationToken cancel)
+    {
+        screen.Head("$ romana plan");
+        if (await settling.PlanAsync(cancel).ConfigureAwait(false) is not { } plan)
+        {
+            Fail("romana plan failed", settling.Why);
+            return null;
+        }
+
+        plans.Print(plan, options.Hosts);
+        return plan;
     }
 
     private void Introduce(Ec2Endpoint endpoint)
@@ -79,7 +95,7 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
 
     private string[] LiveOptions(Ec2Endpoint endpoint, string folder) =>
     [
-        "--store", Path.Combine(folder, "romana.db"),
+        "--store", StoreIn(folder),
         "--vpc", endpoint.Vpc.State.Vpcs.Keys.First(),
         "--region", "us-west-2",
         "--endpoint", endpoint.Url.ToString(),
@@ -95,14 +111,20 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
             "topology", "init", "aws", "--vpc", endpoint.Vpc.State.Vpcs.Keys.First(), "--region", "us-west-2",
             "--endpoint", endpoint.Url.ToString(), "--cidr", PodCidr.ToString(),
         ];
-        screen.Say("");
-        screen.Say($"$ romana topology init aws --vpc {words[4]} --cidr {PodCidr} > topology.json");
+        screen.Head($"$ romana topology init aws --vpc {words[4]} --cidr {PodCidr} > topology.json");
         var drawn = await romana.RunAsync(cancel, words).ConfigureAwait(false);
         if (drawn.ExitCode != 0) return Fail("romana topology init aws failed", drawn.Error);
         await File.WriteAllTextAsync(path, drawn.Output, cancel).ConfigureAwait(false);
         screen.Say("  one segment per zone, divided by subnet, with room for zones to come");
+
+        screen.Head("$ romana topology apply topology.json --new-store");
+        var applied = await romana.RunAsync(cancel, "topology", "apply", path, "--new-store", "--store", StoreIn(Path.GetDirectoryName(path)!)).ConfigureAwait(false);
+        if (applied.ExitCode != 0) return Fail("romana topology apply failed", applied.Error);
+        screen.Say("  committed to romana.db, a SQLite file");
         return true;
     }
+
+    private static string StoreIn(string folder) => Path.Combine(folder, "romana.db");
 
     /// <summary>Waits until everything is in place; says why when it is not by the deadline.</summary>
     private async Task<bool> SettleAsync(Settling settling, RomanaChild.Running controller, CancellationToken cancel)
@@ -136,7 +158,7 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
             screen.Head(life.Next());
             await Task.Delay(BetweenEvents, clock, cancel).ConfigureAwait(false);
             var reach = Reachability.Of(vpc, await settling.PictureAsync(cancel).ConfigureAwait(false));
-            screen.Say($"  calls: {feed.Take()}");
+            screen.Say($"  calls: {CallCounts.Words(feed.Take().Changes)}");
             screen.Say($"  {printer.Fill()}; reachable: {reach.Reached} of {reach.Blocks} blocks of running hosts");
         }
 

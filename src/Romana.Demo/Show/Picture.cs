@@ -9,6 +9,9 @@ internal sealed record PictureHost(string Name, string Condition, string Zone, s
 /// <param name="Kind">"cover", "host", "aggregate", "segment".</param>
 internal sealed record PictureRoute(string Kind, string Host);
 
+/// <param name="Table">Its id.</param>
+internal sealed record PictureCondition(string Table, string Type, string Message);
+
 /// <summary>What Romana says about itself: the answers of `romana hosts|routes|ipam ... -o json`, as far as the demo shows them.</summary>
 internal sealed record Picture
 {
@@ -21,8 +24,8 @@ internal sealed record Picture
     /// <summary>Subnet id or zone name -> the CIDR of its group.</summary>
     public ImmutableDictionary<string, string> Segments { get; init; } = ImmutableDictionary<string, string>.Empty;
 
-    /// <summary>Conditions of the tables, such as "no room".</summary>
-    public ImmutableArray<string> Conditions { get; init; } = [];
+    /// <summary>Of the tables, such as "RoutesIncomplete".</summary>
+    public ImmutableArray<PictureCondition> Conditions { get; init; } = [];
 
     public static Picture Read(string hosts, string routes, string ipam)
     {
@@ -43,7 +46,7 @@ internal sealed record Picture
             [
                 .. tables.SelectMany(table => List(table, "conditions")
                     .Where(condition => condition.TryGetProperty("is_true", out var value) && value.ValueKind == JsonValueKind.True)
-                    .Select(condition => $"{Text(table, "id")} {Text(condition, "type")}: {Text(condition, "message")}")),
+                    .Select(condition => new PictureCondition(Text(table, "id"), Text(condition, "type"), Text(condition, "message")))),
             ],
         };
     }

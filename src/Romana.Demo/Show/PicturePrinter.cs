@@ -10,16 +10,19 @@ internal sealed class PicturePrinter(SimulatedVpc vpc, Screen screen)
     private const int RowsPerSubnet = 6;
     private const int RoutesPerTable = 30;
 
-    public void Print(Picture picture)
+    /// <summary>True when every block is reached.</summary>
+    public bool Print(Picture picture)
     {
         foreach (var zone in vpc.State.Subnets.Values.Select(subnet => subnet.Zone).Distinct()) PrintZone(picture, zone);
         foreach (var table in vpc.State.Tables.Values) PrintTable(picture, table);
-        foreach (var condition in picture.Conditions) screen.Bad($"note: {condition}");
+        foreach (var same in picture.Conditions.GroupBy(condition => (condition.Type, condition.Message)))
+            screen.Bad($"note: {string.Join(", ", same.Select(one => NameOf(one.Table)))}: {same.Key.Type}: {same.Key.Message}");
         var reach = Reachability.Of(vpc, picture);
         var line = $"Reachable: {reach.Reached} of {reach.Blocks} blocks, looked up from each of {vpc.State.Subnets.Count} subnets.";
         screen.Say("");
         if (reach.Reached == reach.Blocks) screen.Good(line);
         else screen.Bad(line);
+        return reach.Reached == reach.Blocks;
     }
 
     /// <summary>One line: how full the tables are.</summary>
@@ -75,7 +78,7 @@ internal sealed class PicturePrinter(SimulatedVpc vpc, Screen screen)
         var host = ours.Host.Length > 0 ? ours.Host : "a host";
         return ours.Kind switch
         {
-            "cover" => $"cover of {SubnetWith(picture, route.Destination)}: all its pods, by way of {host}",
+            "cover" => $"cover of {SubnetWith(picture, route.Destination)}, by way of {host}",
             "host" => $"block of {host}",
             "segment" => "segment elsewhere",
             _ => $"several blocks, by way of {host}",

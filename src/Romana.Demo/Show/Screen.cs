@@ -8,6 +8,8 @@ internal sealed class Screen(TextWriter writer, bool terminal)
     private readonly Lock _gate = new();
     private readonly IAnsiConsole _ansi = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
 
+    private int Width => terminal ? Math.Min(Lines.Widest, _ansi.Profile.Width - 1) : Lines.Widest;
+
     public static Screen OfProcess() => new(Console.Out, !Console.IsOutputRedirected);
 
     /// <summary>What happens in the VPC or is done by the demo.</summary>
@@ -39,9 +41,11 @@ internal sealed class Screen(TextWriter writer, bool terminal)
 
     private void WriteFramed(string title, string[] columns, IReadOnlyCollection<string[]> rows)
     {
-        var table = new Table { Border = TableBorder.Rounded, Title = new TableTitle($"[bold]{Markup.Escape(title)}[/]") };
+        var table = new Table { Border = TableBorder.Rounded };
         foreach (var column in columns) table.AddColumn(new TableColumn($"[grey]{Markup.Escape(column)}[/]"));
         foreach (var row in rows) table.AddRow([.. row.Select(Paint)]);
+        _ansi.WriteLine();
+        _ansi.MarkupLine($"[bold]{Markup.Escape(title)}[/]");
         _ansi.Write(table);
     }
 
@@ -68,8 +72,12 @@ internal sealed class Screen(TextWriter writer, bool terminal)
     {
         lock (_gate)
         {
-            if (terminal) _ansi.MarkupLine($"[{style}]{Markup.Escape(text)}[/]");
-            else writer.WriteLine(text);
+            foreach (var line in Lines.Wrap(text, Width))
+            {
+                if (terminal) _ansi.MarkupLine($"[{style}]{Markup.Escape(line)}[/]");
+                else writer.WriteLine(line);
+            }
+
             writer.Flush();
         }
     }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Romana.Demo.Ec2;
 
 namespace Romana.Demo.Show;
@@ -21,13 +20,17 @@ internal sealed class Settling(SimulatedVpc vpc, RomanaChild romana, string[] li
         var waiting = vpc.State.Instances.Values
             .Count(one => one.State == InstanceState.Running && one.Tags.ContainsKey("romana.io/cluster") && !served.Contains(one.Name));
         if (waiting > 0) return Wait($"{waiting} hosts have no block");
+        if (await PlanAsync(cancel).ConfigureAwait(false) is not { } plan) return false;
+        return plan.Total == 0 || Wait($"{plan.Total} calls are still to be made");
+    }
+
+    /// <summary>What `romana plan` would do now; null: it failed, see <see cref="Why"/>.</summary>
+    public async Task<PlannedWork?> PlanAsync(CancellationToken cancel)
+    {
         var plan = await romana.RunAsync(cancel, ["plan", .. live, "-o", "json"]).ConfigureAwait(false);
-        return plan.ExitCode switch
-        {
-            NothingToDo => true,
-            ChangesPending => Wait($"{Changes(plan.Output)} route changes are pending"),
-            _ => Wait(FirstLine(plan.Error)),
-        };
+        if (plan.ExitCode is NothingToDo or ChangesPending) return PlannedWork.Read(plan.Output);
+        Why = FirstLine(plan.Error);
+        return null;
     }
 
     public async Task<Picture> PictureAsync(CancellationToken cancel)
@@ -42,12 +45,6 @@ internal sealed class Settling(SimulatedVpc vpc, RomanaChild romana, string[] li
     private string[] Stored => ["--store", live[1], "-o", "json"];
 
     private static string Json(ChildResult result) => result.ExitCode == 0 ? result.Output : "{}";
-
-    private static int Changes(string plan)
-    {
-        using var json = JsonDocument.Parse(plan);
-        return json.RootElement.TryGetProperty("changes", out var changes) ? changes.GetArrayLength() : 0;
-    }
 
     private static string FirstLine(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault("no answer");
 

@@ -23,12 +23,15 @@ internal static class PlanCommand
                 var live = await LivePlan.ReadAsync(options, parts, cancel);
                 foreach (var left in live.LeftOut) around.Error.WriteLine($"note: {left.Why}");
                 foreach (var problem in live.Problems) around.Error.WriteLine($"note: {problem}");
-                around.Print(parsed.GetValue(SharedOptions.Format), live.Plan, plan => Tables(live), PlanText.Json);
+                around.Print(parsed.GetValue(SharedOptions.Format), WithChecks(live), plan => Tables(live), PlanText.Json);
                 return live.Calls > 0 ? ExitCode.ChangesPending : ExitCode.Done;
             });
         });
         return command;
     }
+
+    private static RoutePlan WithChecks(LivePlanResult live) =>
+        live.Plan with { Calls = live.Plan.Calls with { ModifyNetworkInterfaceAttribute = live.CheckFixes } };
 
     internal static IEnumerable<TextTable> Tables(LivePlanResult live)
     {
