@@ -66,6 +66,8 @@ public static class Acceptance
         var block = reading.Block;
         if (memory.Held is { } held && held.Cidr.First == block.Cidr.First && IsLost(block, held, self) is { } lost)
             return new AcceptanceVerdict.Lost(lost);
+        if (rules.EpochCompared && memory.Held is { } later && IsOlder(block, later))
+            return new AcceptanceVerdict.Wait($"the store is older than the journal, which holds {later.Cidr} with epoch {later.Epoch}");
         if (rules.UidCompared && block.Host != self) return new AcceptanceVerdict.Wait($"{block.Cidr} is not lent to this host");
         return block.Intent switch
         {
@@ -81,6 +83,14 @@ public static class Acceptance
         : block.Host != self ? $"{held.Cidr} went to {(block.Host.IsNone ? "nobody" : block.Host)} with epoch {block.Epoch}"
         : block.Epoch > held.Epoch && (block.Intent != BlockIntent.Lent || block.Cidr != held.Cidr)
             ? $"{held.Cidr} was taken back with epoch {block.Epoch}" : null;
+
+    /// <summary>
+    /// A copy of the store that was put back shows a former grant of a slot that is held by a later one. Whatever was
+    /// asked then is over: giving the block back now would take it from under its pods. The leader learns of it from
+    /// what the host says it holds.
+    /// </summary>
+    private static bool IsOlder(BlockSpec block, JournalBlock held) => held.Cidr.First == block.Cidr.First
+        && (block.Epoch < held.Epoch || block.Epoch == held.Epoch && block.Cidr != held.Cidr);
 
     private static AcceptanceVerdict Lent(BlockReading reading, HostUid self, SlotMemory memory, LifecycleRules rules)
     {

@@ -30,8 +30,7 @@ public sealed partial class AddressBook
                 Serve(reading.Block, true);
                 return Report(reading, self);
             case AcceptanceVerdict.Return:
-                Return(reading.Block);
-                return new BlockStatus { Host = self, Epoch = reading.Block.Epoch, Phase = BlockPhase.Returned };
+                return Return(reading.Block) ? new BlockStatus { Host = self, Epoch = reading.Block.Epoch, Phase = BlockPhase.Returned } : null;
             case AcceptanceVerdict.Lost:
                 foreach (var held in Overlapping(cidr).ToList()) Drop(held, held.Row.Epoch);
                 return null;
@@ -95,15 +94,24 @@ public sealed partial class AddressBook
         return book;
     }
 
-    /// <summary>The row stays as returned: the slot's epochs up to here are used up for this host, whatever a restored store says.</summary>
-    private void Return(BlockSpec block)
+    /// <summary>
+    /// The row stays as returned: the slot's epochs up to here are used up for this host, whatever a restored store says.
+    /// False: pods use it, and no verdict may take a block from under them.
+    /// </summary>
+    private bool Return(BlockSpec block)
     {
-        if (_blocks.TryGetValue(block.Cidr, out var held)) Drop(held, Math.Max(block.Epoch, held.Row.Epoch));
+        if (_blocks.TryGetValue(block.Cidr, out var held))
+        {
+            if (held.Used.Count > 0) return false;
+            Drop(held, Math.Max(block.Epoch, held.Row.Epoch));
+        }
         else if (_highest.GetValueOrDefault(block.Cidr.First) < block.Epoch)
         {
             Head = _journal.Commit([new JournalChange.PutBlock(new(block.Cidr, block.Network, block.Epoch, null, true))], Durability.PowerLoss);
             _highest[block.Cidr.First] = block.Epoch;
         }
+
+        return true;
     }
 
     private void Drop(BlockBook held, long epoch)

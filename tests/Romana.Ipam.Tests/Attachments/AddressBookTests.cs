@@ -133,6 +133,22 @@ public sealed class AddressBookTests : IDisposable
         Assert.IsType<AddressOutcome.Refused>(book.Attach(Request("a"), _now));
     }
 
+    [Theory]
+    [InlineData(BlockIntent.Lent, 29)]
+    [InlineData(BlockIntent.Recall, 29)]
+    [InlineData(BlockIntent.Lent, 30)]
+    public void I1_a_store_older_than_the_journal_takes_no_block_from_under_its_pods(BlockIntent intent, int mask)
+    {
+        var network = Views.Network(29);
+        var book = Open(network, "boot-1");
+        book.Consider(Reading(network, Block(network) with { Epoch = 5 }), Self);
+        var given = Attach(book, "a");
+        var old = Block(network) with { Epoch = mask == 29 ? 3 : 5, Intent = intent, Cidr = Cidr.Around(Block(network).Cidr.First, mask) };
+        Assert.Null(book.Consider(Reading(network, old), Self));
+        Assert.Equal(5, Assert.Single(book.Status(new LifecycleDemand(), null, null).Held).Epoch);
+        Assert.Equal(given, Attach(book, "a"));
+    }
+
     private static AttachmentKey Key(string pod) => new(pod, "eth0");
 
     private static AddressRequest Request(string pod, string tenant = "t") => new() { Key = Key(pod), Tenant = tenant };
