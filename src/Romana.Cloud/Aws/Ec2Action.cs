@@ -13,6 +13,7 @@ public sealed record Ec2Action(string Name, double Burst, double PerSecond, bool
     public static readonly Ec2Action DescribeRouteTables = Describe("DescribeRouteTables");
     public static readonly Ec2Action DescribeInstances = Describe("DescribeInstances");
     public static readonly Ec2Action DescribeNetworkInterfaces = Describe("DescribeNetworkInterfaces");
+    public static readonly Ec2Action DescribeManagedPrefixLists = Describe("DescribeManagedPrefixLists");
     public static readonly Ec2Action CreateRoute = new("CreateRoute", 50, 5, true);
     public static readonly Ec2Action ReplaceRoute = new("ReplaceRoute", 50, 5, true);
     public static readonly Ec2Action DeleteRoute = new("DeleteRoute", 50, 5, true);

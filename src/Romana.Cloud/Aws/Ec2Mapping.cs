@@ -21,6 +21,20 @@ internal static class Ec2Mapping
         };
     }
 
+    public static SeenPrefixList PrefixList(ManagedPrefixList list) => new()
+    {
+        Id = list.PrefixListId,
+        Name = list.PrefixListName ?? "",
+        ByAws = list.OwnerId == "AWS",
+        MaxEntries = list.MaxEntries is > 0 and var most ? most : null,
+        Family = list.AddressFamily switch
+        {
+            "IPv4" => IpFamily.IPv4,
+            "IPv6" => IpFamily.IPv6,
+            _ => null,
+        },
+    };
+
     public static SeenInstance Instance(Instance instance) => new()
     {
         Id = instance.InstanceId,

@@ -14,6 +14,7 @@ public sealed class Ec2Reader(IAmazonEC2 client, CallGate gate)
 
     private const int InstancesPerPage = 1000;
     private const int IdsPerCall = 1000;
+    private const int PrefixListsPerPage = 100;
     private const int FilterValuesPerCall = 200;
 
     /// <summary>CIDRs of the VPC, both families. EC2 DescribeVpcs.</summary>
@@ -51,6 +52,29 @@ public sealed class Ec2Reader(IAmazonEC2 client, CallGate gate)
             return (reply.RouteTables, reply.NextToken);
         }, cancel).ConfigureAwait(false);
         return [.. found.Select(Ec2Mapping.Table).OrderBy(table => table.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Customers' and AWS's prefix lists of the Region. EC2 DescribeManagedPrefixLists, 100 a page.</summary>
+    public async Task<ImmutableArray<SeenPrefixList>> PrefixListsAsync(IReadOnlyCollection<string> ids, CancellationToken cancel)
+    {
+        // A filter, not ids: one list that is gone or not shared with us must not hide the others.
+        var found = new List<ManagedPrefixList>();
+        foreach (var part in ids.Chunk(FilterValuesPerCall))
+        {
+            found.AddRange(await PagesAsync(Ec2Action.DescribeManagedPrefixLists, async (next, token) =>
+            {
+                var request = new DescribeManagedPrefixListsRequest
+                {
+                    Filters = [new Filter("prefix-list-id", [.. part])],
+                    MaxResults = PrefixListsPerPage,
+                    NextToken = next,
+                };
+                var reply = await client.DescribeManagedPrefixListsAsync(request, token).ConfigureAwait(false);
+                return (reply.PrefixLists, reply.NextToken);
+            }, cancel).ConfigureAwait(false));
+        }
+
+        return [.. found.Select(Ec2Mapping.PrefixList)];
     }
 
     /// <summary>One table; null when it is gone.</summary>

@@ -43,6 +43,21 @@ public sealed record SeenInstance
     public ImmutableArray<SeenInterface> Interfaces { get; init; } = [];
 }
 
+/// <summary>A prefix list as EC2 shows it.</summary>
+public sealed record SeenPrefixList
+{
+    public required string Id { get; init; }
+    public string Name { get; init; } = "";
+
+    /// <summary>Kept by AWS: it counts by a weight that EC2's API does not tell.</summary>
+    public bool ByAws { get; init; }
+
+    /// <summary>What a customer's list counts against a table's quota, however few entries it holds.</summary>
+    public int? MaxEntries { get; init; }
+
+    public IpFamily? Family { get; init; }
+}
+
 /// <summary>A route table as EC2 shows it.</summary>
 public sealed record SeenTable
 {

@@ -5,7 +5,11 @@ namespace Romana.Cloud.Control;
 
 /// <param name="Calls">Mutating EC2 calls made.</param>
 /// <param name="Problems">What is left undone, and why; empty when all is done.</param>
-public sealed record ApplyResult(long Calls, IReadOnlyList<string> Problems);
+public sealed record ApplyResult(long Calls, IReadOnlyList<string> Problems)
+{
+    /// <summary>What people should know though nothing was left undone.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
 
 /// <summary>`romana apply`: the controller's passes until nothing is left to do, then ends.</summary>
 public static class Apply
@@ -50,7 +54,14 @@ public static class Apply
     private static TimeSpan Longest => TimeSpan.FromMinutes(2);
 
     private static ApplyResult Result(Engine engine, IEnumerable<string> reasons) => new(engine.Parts.Gate.Metrics.Mutations,
-        [.. reasons, .. engine.Parts.State.Current.Conditions.Select(one => $"{one.About}: {one.Condition.Type}: {one.Condition.Message}")]);
+        [.. reasons, .. Conditions(engine, advice: false)])
+    {
+        Notes = [.. Conditions(engine, advice: true)],
+    };
+
+    private static IEnumerable<string> Conditions(Engine engine, bool advice) => engine.Parts.State.Current.Conditions
+        .Where(one => RouteConditions.IsAdvice(one.Condition.Type) == advice)
+        .Select(one => $"{one.About}: {one.Condition.Type}: {one.Condition.Message}");
 
     private static IEnumerable<string> Reasons(IEnumerable<Verdict> verdicts) => verdicts.Select(verdict => verdict switch
     {

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Romana.Cloud.Aws;
+using Romana.Cloud.Discovery;
 using Romana.Ipam.Stores;
 
 namespace Romana.Cloud.Control;
@@ -50,6 +51,10 @@ internal sealed partial class ControlLoop(
         catch (Ec2UnavailableException error)
         {
             verdict = new Verdict.RetryAfter(error.Unauthorized ? RefusedRetry : Backoff(), error.Message);
+        }
+        catch (HostsUnreadableException error)
+        {
+            verdict = new Verdict.RetryAfter(Backoff(), error.Message);
         }
         catch (StoreUnavailableException error)
         {

@@ -41,8 +41,11 @@ internal sealed class Engine : IDisposable
     private readonly IAmazonEC2? _ownClient;
     private readonly CallGate _gate;
 
+    /// <exception cref="HostsUnreadableException">The inventory file of the options is broken.</exception>
     public Engine(ControllerOptions options, ControllerParts parts, IStore store, ITerm? term)
     {
+        // A list that is wrong from the start is said at once; one that breaks later changes nothing.
+        if (Machines(options, parts) is { } machines) InventoryFileSource.Listed(machines);
         var client = parts.Ec2 ?? (_ownClient = Ec2Client.Create(options.Region, options.Endpoint));
         _gate = new CallGate(parts.Clock, options.RateScale, options.CallTimeout, parts.Metrics ?? new CallMetrics(), Ec2Client.Where(client));
         if (term is not null) _gate.Enter(term);
@@ -95,10 +98,11 @@ internal sealed class Engine : IDisposable
         name, pass, () => untilAudit() is var left && left < Parts.Options.Resync ? left : Parts.Options.Resync,
         Parts.Clock, Parts.State, Parts.Logs.CreateLogger($"romana.{name}"));
 
-    private static IHostSource HostSource(ControllerOptions options, ControllerParts parts, Ec2Reader reader)
-    {
-        if (options.Inventory is not { } path) return new Ec2HostSource(reader, options.Vpc, options.Cluster);
-        var read = parts.ReadInventory ?? InventoryFile.Read;
-        return new InventoryFileSource(reader, options.Vpc, () => read(path));
-    }
+    private static IHostSource HostSource(ControllerOptions options, ControllerParts parts, Ec2Reader reader) =>
+        Machines(options, parts) is { } machines
+            ? new InventoryFileSource(reader, options.Vpc, machines)
+            : new Ec2HostSource(reader, options.Vpc, options.Cluster);
+
+    private static Func<ImmutableArray<ListedMachine>>? Machines(ControllerOptions options, ControllerParts parts) =>
+        options.Inventory is { } path ? () => (parts.ReadInventory ?? InventoryFile.Read)(path) : null;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Romana.Cloud.Aws;
 using Romana.Cloud.Discovery;
@@ -17,6 +18,8 @@ internal sealed partial class HostPass(EngineParts parts, World world)
     private static readonly TimeSpan SecondLook = TimeSpan.FromSeconds(5);
     private readonly Period _audit = new(parts.Options.Audit, parts.Clock);
     private readonly ILogger _log = parts.Logs.CreateLogger<HostPass>();
+
+    private ImmutableArray<Condition> _leftOut = [];
 
     public TimeSpan UntilAudit => _audit.Left;
 
@@ -79,13 +82,21 @@ internal sealed partial class HostPass(EngineParts parts, World world)
             var seen = await parts.Hosts.ReadAsync(cancel).ConfigureAwait(false);
             _audit.Done();
             if (!Same(world.Hosts, seen)) foreach (var problem in seen.Problems) LogProblem(problem);
+            ShowProblems(seen);
             return world.Hosts = seen;
         }
-        catch (Ec2UnavailableException)
+        catch (Exception error) when (error is Ec2UnavailableException or HostsUnreadableException)
         {
             world.AskRediscovery();
             throw;
         }
+    }
+
+    private void ShowProblems(SeenHosts seen)
+    {
+        (string, string)[] standing = seen.Problems.IsEmpty ? [] : [("HostsLeftOut", string.Join("; ", seen.Problems.Take(10)))];
+        _leftOut = ConditionBoard.Next(_leftOut, standing, parts.Clock.GetUtcNow());
+        parts.Conditions.Set("hosts", _leftOut);
     }
 
     private static bool Same(SeenHosts? before, SeenHosts now) => before is not null && before.Problems.SequenceEqual(now.Problems);

@@ -42,7 +42,8 @@ public static class LivePlan
         return new LivePlanResult(picture.Topology, picture.Inventory, picture.Plan, engine.Checks.StillOn(seen).Count)
         {
             LeftOut = picture.LeftOut,
-            Problems = [.. seen.Problems, .. engine.Parts.State.Current.Conditions.Select(one => $"{one.About}: {one.Condition.Message}")],
+            Problems = [.. engine.Parts.State.Current.Conditions.Select(one => $"{one.About}: {one.Condition.Message}"),
+                .. picture.Assumed, .. picture.LeftBehind.Select(ledger => RouteConditions.LeftIn(ledger, options.Tables))],
         };
     }
 

@@ -22,6 +22,16 @@ internal static class RouteConditions
             yield return ("TableFull", $"EC2 says that the table is full ({full.Message}): ask for a higher quota L-93826ACB");
     }
 
+    /// <summary>Said to people, no reason for `apply` to fail: nothing is left undone that it could do.</summary>
+    public static bool IsAdvice(string type) => type is Assumed or LeftBehind;
+
+    public const string Assumed = "PrefixListSizeUnknown";
+    public const string LeftBehind = "NotManaged";
+
+    public static string LeftIn(StoredLedger ledger, TableChoice choice) =>
+        $"{ledger.Spec.Table} is not chosen by --tables {choice.ToString().ToLowerInvariant()} any more, and {LedgerPlanner.MayStand(ledger.Spec).Count()} routes of ours stay in it as they are; "
+        + "their blocks go to no other host: choose the table again, or take all routes back with romana uninstall and apply anew";
+
     private static string Incomplete(TablePlan table) =>
         $"{(table.Family == IpFamily.IPv4 ? "IPv4" : "IPv6")}: quota {table.Quota}, {table.Foreign} routes of others, {table.Used} used, "
         + $"{table.Missing} missing{(table.Complete ? ", what they lead to is reached by way of covers" : "")}: raise quota L-93826ACB"

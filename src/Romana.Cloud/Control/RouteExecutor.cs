@@ -58,10 +58,17 @@ public sealed partial class RouteExecutor(
             results.Add(result);
             if (!outcome.IsDone) return Stop(table, results, outcome, change);
             if (change.Op != RouteOp.Delete) lastMade = clock.GetTimestamp();
-            LogChange(table, change.Op, change.Destination, change.Target, change.From ?? "");
+            Log(change);
         }
 
         return new TableOutcome { Table = table, Results = results.ToImmutable() };
+    }
+
+    private void Log(RouteChange change)
+    {
+        if (change.Op == RouteOp.Delete) LogDeleted(change.Table, change.Destination, change.Target);
+        else if (change.From is { } from) LogReplaced(change.Table, change.Destination, change.Target, from);
+        else LogCreated(change.Table, change.Destination, change.Target);
     }
 
     private TableOutcome Stop(
@@ -118,8 +125,14 @@ public sealed partial class RouteExecutor(
 
     private static string? Wanted(RouteChange change) => change.Op == RouteOp.Delete ? null : change.Target;
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Table}: {Op} {Destination} -> {Target} (was '{From}')")]
-    private partial void LogChange(string table, RouteOp op, Cidr destination, string target, string from);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Table}: created {Destination} -> {Target}")]
+    private partial void LogCreated(string table, Cidr destination, string target);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Table}: replaced {Destination} -> {Target}, was {From}")]
+    private partial void LogReplaced(string table, Cidr destination, string target, string from);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Table}: deleted {Destination}, went to {Target}")]
+    private partial void LogDeleted(string table, Cidr destination, string target);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Table}: stopped at {Op} {Destination}: {Kind} {Message}")]
     private partial void LogStopped(string table, RouteOp op, Cidr destination, OutcomeKind kind, string message);

@@ -17,16 +17,24 @@ internal static class RouteInputs
         var seen = hosts.Hosts.Where(host => host.Sighting.PodInterface?.Id is not null)
             .GroupBy(host => host.Sighting.PodInterface!.Id!, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
+        var lost = Blackholes(tables).Where(eni => seen.GetValueOrDefault(eni) is not { InstanceSeen: true }).Concat(lostTargets).ToHashSet(StringComparer.Ordinal);
         var names = Names(view.Hosts);
         return new Inventory
         {
             Vpc = vpc.Vpc,
             Subnets = vpc.Subnets,
             Tables = tables,
-            Hosts = [.. view.Hosts.Select(host => Host(host.Spec, names, seen, lostTargets)).OfType<InventoryHost>().OrderBy(host => host.Name, StringComparer.Ordinal)],
+            Hosts = [.. view.Hosts.Select(host => Host(host.Spec, names, seen, lost)).OfType<InventoryHost>().OrderBy(host => host.Name, StringComparer.Ordinal)],
             Blocks = Blocks(view, plan, names),
         };
     }
+
+    /// <summary>
+    /// Targets of which EC2 says that they are gone, stopped or terminated. The only word on a host that the list does
+    /// not show, or shows without its instance.
+    /// </summary>
+    private static IEnumerable<string> Blackholes(ImmutableArray<InventoryTable> tables) => tables.SelectMany(table => table.Routes)
+        .Where(route => route is { Owned: true, State: RouteState.Blackhole }).Select(route => route.Target);
 
     /// <summary>A dead host keeps its name in the record for people; the living one of that name has it in the plan.</summary>
     private static Dictionary<HostUid, string> Names(IEnumerable<TypedRecord<HostSpec, HostStatus>> hosts)
@@ -39,7 +47,7 @@ internal static class RouteInputs
     }
 
     private static InventoryHost? Host(
-        HostSpec spec, Dictionary<HostUid, string> names, Dictionary<string, SeenHost> seen, IReadOnlySet<string> lostTargets)
+        HostSpec spec, Dictionary<HostUid, string> names, Dictionary<string, SeenHost> seen, HashSet<string> lostTargets)
     {
         if (spec.PodInterface is not { Id: { } eni, Link: { } link } pod) return null;
         var sighting = seen.GetValueOrDefault(eni);
@@ -63,6 +71,7 @@ internal static class RouteInputs
         // EC2's word on the instance outweighs ours: stopped is down, whatever the record says.
         _ when sighting is { Health: HostHealth.Down } => HostHealth.Down,
         HostCondition.Draining => HostHealth.Draining,
+        _ when spec.DrainedByOperator => HostHealth.Draining,
 
         // Absence from a list is no news: nothing moves for it.
         _ => sighting?.Health ?? HostHealth.Up,

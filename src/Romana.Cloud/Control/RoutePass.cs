@@ -22,6 +22,8 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
         parts.Writer, parts.Reader, parts.Clock, parts.Options.Settle, parts.Logs.CreateLogger<RouteExecutor>());
 
     private readonly ILogger _log = parts.Logs.CreateLogger<RoutePass>();
+    private ImmutableArray<Condition> _assumed = [];
+    private ImmutableDictionary<string, ImmutableArray<Condition>> _leftBehind = ImmutableDictionary<string, ImmutableArray<Condition>>.Empty;
     private int? _lastHosts;
     private int? _lastBlocks;
 
@@ -62,6 +64,7 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
         var (routed, still) = (world.Routed.Count, world.StillRouted?.Count);
         world.Routed = new RoutedSet(picture.Topology, picture.Inventory, checksOn(hosts));
         world.StillRouted = OwnRoutes(picture);
+        ShowAdvice(picture);
         if (routed != world.Routed.Count || still != world.StillRouted.Count) world.Tell(Changed.Routes);
         parts.State.Update(state => state with
         {
@@ -73,11 +76,24 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
         });
     }
 
+    private void ShowAdvice(RoutePicture picture)
+    {
+        var now = parts.Clock.GetUtcNow();
+        _assumed = ConditionBoard.Next(_assumed, picture.Assumed.Select(line => (RouteConditions.Assumed, line)), now);
+        parts.Conditions.Set(parts.Options.Vpc, _assumed);
+        var left = picture.LeftBehind.ToDictionary(ledger => ledger.Spec.Table, StringComparer.Ordinal);
+        foreach (var table in _leftBehind.Keys.Except(left.Keys.Concat(picture.Ledgers.Keys), StringComparer.Ordinal)) parts.Conditions.Set(table, []);
+        _leftBehind = left.ToImmutableDictionary(pair => pair.Key, pair => ConditionBoard.Next(_leftBehind.GetValueOrDefault(pair.Key, []),
+            [(RouteConditions.LeftBehind, RouteConditions.LeftIn(pair.Value, parts.Options.Tables))], now));
+        foreach (var (table, conditions) in _leftBehind) parts.Conditions.Set(table, conditions);
+    }
+
     /// <summary>Destinations that a table may hold and that no group's cover explains.</summary>
     private static HashSet<Cidr> OwnRoutes(RoutePicture picture)
     {
         var covers = picture.Topology.Networks.SelectMany(network => network.Leaves).Select(leaf => leaf.Cidr).ToHashSet();
-        return picture.Readings.Values.SelectMany(reading => LedgerPlanner.MayStand(reading.Ledger)).Where(cidr => !covers.Contains(cidr)).ToHashSet();
+        return picture.Readings.Values.Select(reading => reading.Ledger).Concat(picture.LeftBehind.Select(ledger => ledger.Spec))
+            .SelectMany(LedgerPlanner.MayStand).Where(cidr => !covers.Contains(cidr)).ToHashSet();
     }
 
     /// <summary>

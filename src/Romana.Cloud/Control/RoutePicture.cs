@@ -24,6 +24,12 @@ internal sealed record RoutePicture
     /// <summary>Ledgers of tables that are gone.</summary>
     public ImmutableArray<StoredLedger> Gone { get; init; } = [];
 
+    /// <summary>Ledgers of tables that stand but are not chosen any more, where routes of ours may stay.</summary>
+    public ImmutableArray<StoredLedger> LeftBehind { get; init; } = [];
+
+    /// <summary>What the describe left open and was assumed; one line each with the remedy.</summary>
+    public ImmutableArray<string> Assumed { get; init; } = [];
+
     /// <summary>Blocks in an overlap: nothing of theirs may be changed.</summary>
     public ImmutableArray<Cidr> LeaveAlone { get; init; } = [];
 }
@@ -69,8 +75,18 @@ internal sealed class RouteReader(EngineParts parts)
             Ledgers = ledgers,
             Readings = readings,
             Gone = fresh ? Gone(stored.Select(record => new StoredLedger(record.Spec, record)), vpc) : [],
+            LeftBehind = LeftBehind(stored, vpc, ledgers.Keys),
+            Assumed = vpc.Assumed,
             LeaveAlone = lifecycle.LeaveAlone,
         };
+    }
+
+    private ImmutableArray<StoredLedger> LeftBehind(
+        IEnumerable<Ipam.Stores.TypedRecord<Ipam.Routes.LedgerSpec, Ipam.Topologies.NoStatus>> stored, SeenVpc vpc, IEnumerable<string> managed)
+    {
+        var standing = vpc.Tables.Select(table => table.Id).Except(managed, StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
+        return [.. stored.Where(record => record.Spec.Vpc == parts.Options.Vpc && standing.Contains(record.Spec.Table)
+            && LedgerPlanner.MayStand(record.Spec).Any()).Select(record => new StoredLedger(record.Spec, record))];
     }
 
     private ImmutableArray<StoredLedger> Gone(IEnumerable<StoredLedger> ledgers, SeenVpc vpc)

@@ -11,6 +11,7 @@ namespace Romana.Cloud.Discovery;
 public interface IHostSource
 {
     /// <exception cref="Aws.Ec2UnavailableException">EC2 could not be read.</exception>
+    /// <exception cref="HostsUnreadableException">The list itself could not be read.</exception>
     Task<SeenHosts> ReadAsync(CancellationToken cancel);
 }
 
@@ -32,6 +33,10 @@ public sealed record SeenHost
 {
     public required HostSighting Sighting { get; init; }
     public HostHealth Health { get; init; }
+
+    /// <summary>The instance's own state stands behind <see cref="Health"/>; false: only its interface was seen.</summary>
+    public bool InstanceSeen { get; init; } = true;
+
     public bool Spot { get; init; }
 
     /// <summary>The source/destination check of the pod interface is still on: it would drop pods' packets.</summary>

@@ -21,20 +21,48 @@ public sealed class InventoryFileSource(Ec2Reader reader, string vpc, Func<Immut
 
     public async Task<SeenHosts> ReadAsync(CancellationToken cancel)
     {
-        var listed = machines();
+        var listed = Listed(machines);
         var interfaces = await InterfacesAsync([.. listed.Select(machine => machine.Ip).Distinct()], cancel).ConfigureAwait(false);
         var byAddress = new Dictionary<IpAddress, SeenInterface>();
         foreach (var one in interfaces)
             foreach (var address in one.Addresses) byAddress[address] = one;
         _known = byAddress.Where(pair => listed.Any(machine => machine.Ip == pair.Key)).ToDictionary(pair => pair.Key, pair => pair.Value.Id);
-        var lost = listed.Where(machine => !byAddress.ContainsKey(machine.Ip));
-        return new SeenHosts
+        return Read(listed, byAddress);
+    }
+
+    /// <summary>The file's hosts; a file that is missing or broken says nothing of any host.</summary>
+    /// <exception cref="HostsUnreadableException"/>
+    public static ImmutableArray<ListedMachine> Listed(Func<ImmutableArray<ListedMachine>> read)
+    {
+        try
         {
-            Hosts = [.. listed.Where(machine => byAddress.ContainsKey(machine.Ip))
-                .Select(machine => Host(machine, byAddress[machine.Ip])).OrderBy(host => host.Sighting.Name, StringComparer.Ordinal)],
-            Problems = [.. lost.Select(machine =>
-                $"host {machine.Name}: no interface of {vpc} has the address {machine.Ip}: correct the inventory file or --vpc")],
-        };
+            return read();
+        }
+        catch (FormatException error)
+        {
+            throw new HostsUnreadableException($"{error.Message}: until then no host is added and none is given up", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new HostsUnreadableException($"the inventory file cannot be read: {error.Message}: put it back; until then no host is added and none is given up", error);
+        }
+    }
+
+    private SeenHosts Read(ImmutableArray<ListedMachine> listed, Dictionary<IpAddress, SeenInterface> byAddress)
+    {
+        var hosts = new SortedDictionary<string, SeenHost>(StringComparer.Ordinal);
+        var problems = ImmutableArray.CreateBuilder<string>();
+        var takenBy = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var machine in listed)
+        {
+            if (!byAddress.TryGetValue(machine.Ip, out var found))
+                problems.Add($"host {machine.Name}: no interface of {vpc} has the address {machine.Ip}: correct the inventory file or --vpc");
+            else if (!takenBy.TryAdd(found.Id, machine.Name))
+                problems.Add($"host {machine.Name}: its address {machine.Ip} is on {found.Id}, which is {takenBy[found.Id]}'s: list each machine once");
+            else hosts[machine.Name] = Host(machine, found);
+        }
+
+        return new SeenHosts { Hosts = [.. hosts.Values], Problems = problems.ToImmutable() };
     }
 
     private async Task<ImmutableArray<SeenInterface>> InterfacesAsync(IReadOnlyCollection<IpAddress> addresses, CancellationToken cancel)
@@ -62,6 +90,7 @@ public sealed class InventoryFileSource(Ec2Reader reader, string vpc, Func<Immut
             Zone = found.Zone,
             PodInterface = new PodInterface { Id = found.Id, Address = found.Addresses[0], Link = found.Subnet, Mac = found.Mac },
         },
+        InstanceSeen = false,
         Health = found.InstanceId is null ? HostHealth.Down : HostHealth.Up,
         CheckOn = found.SourceDestCheck,
     };

@@ -12,6 +12,9 @@ public sealed record SeenVpc
     public required InventoryVpc Vpc { get; init; }
     public ImmutableArray<InventorySubnet> Subnets { get; init; } = [];
     public ImmutableArray<SeenTable> Tables { get; init; } = [];
+
+    /// <summary>What had to be assumed; one line each with the remedy.</summary>
+    public ImmutableArray<string> Assumed { get; init; } = [];
 }
 
 /// <summary>
@@ -21,6 +24,7 @@ public sealed record SeenVpc
 public sealed class VpcReader(Ec2Reader reader, string vpc)
 {
     private InventoryVpc? _vpc;
+    private readonly PrefixListWeights _weights = new(reader);
     private ImmutableArray<InventorySubnet> _subnets = [];
 
     /// <summary>One describe that fails where every later one would: wrong credentials, region, VPC or endpoint.</summary>
@@ -33,7 +37,8 @@ public sealed class VpcReader(Ec2Reader reader, string vpc)
         var known = _subnets.Select(subnet => subnet.Id).ToHashSet(StringComparer.Ordinal);
         var named = tables.SelectMany(table => table.Subnets).Concat(hostSubnets);
         if (!named.All(known.Contains)) _subnets = await reader.SubnetsAsync(vpc, cancel).ConfigureAwait(false);
-        return new SeenVpc { Vpc = WithLocalRoutes(_vpc, tables), Subnets = _subnets, Tables = tables };
+        var (weighed, assumed) = await _weights.WeighAsync(tables, cancel).ConfigureAwait(false);
+        return new SeenVpc { Vpc = WithLocalRoutes(_vpc, tables), Subnets = _subnets, Tables = weighed, Assumed = assumed };
     }
 
     /// <summary>A CIDR added to the VPC later shows up here first.</summary>

@@ -64,7 +64,7 @@ internal sealed class HostPlanner(ControllerView view, GroupBinding binding, Blo
     private HostSpec Seen(HostSpec host, HostSighting sighting)
     {
         var draining = host.DrainedByOperator || sighting.State == SightingState.Draining;
-        var reason = host.DrainedByOperator ? "drained by the operator" : sighting.Reason;
+        var reason = host.DrainedByOperator ? OperatorWords.DrainReason : sighting.Reason;
         return Become(host with
         {
             Name = sighting.Name,

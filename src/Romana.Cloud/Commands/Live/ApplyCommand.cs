@@ -65,7 +65,7 @@ internal static class ApplyCommand
             new TextTable(null, ["#Mutating calls", "#Problems"],
                 [[result.Calls.ToString(System.Globalization.CultureInfo.InvariantCulture), result.Problems.Count.ToString(System.Globalization.CultureInfo.InvariantCulture)]])
             {
-                Notes = [.. result.Problems],
+                Notes = [.. result.Problems, .. result.Notes.Select(note => $"note: {note}")],
             },
         ]);
         return result.Problems.Count == 0 ? ExitCode.Done : ExitCode.Failed;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Romana.Cloud.Aws;
 using Romana.Cloud.Commands.Frame;
 using Romana.Cloud.Control;
+using Romana.Cloud.Discovery;
 using Romana.Cloud.Topologies;
 
 namespace Romana.Cloud.Commands.Live;
@@ -68,6 +69,10 @@ internal static class LiveCommand
         catch (Exception fault) when (fault is Ec2UnavailableException or ControlRefusedException)
         {
             throw Failure(fault.Message, fault);
+        }
+        catch (HostsUnreadableException fault)
+        {
+            throw CommandFailure.BadInput(fault.Message, "", fault);
         }
         catch (FormatException fault)
         {

@@ -7,9 +7,6 @@ namespace Romana.Cloud.Commands.State;
 /// <summary>`romana hosts drain NAME`: the host stops leading covers and aggregates, and keeps its own blocks.</summary>
 internal static class HostsDrainCommand
 {
-    /// <summary>Marks the operator's word among the reasons.</summary>
-    public const string Reason = "drained by the operator";
-
     public static Command Build(Surroundings around)
     {
         var name = HostByName.Argument();
@@ -35,15 +32,12 @@ internal static class HostsDrainCommand
     {
         { Condition: HostCondition.Dead } => throw CommandFailure.BadInput($"host '{host.Name}' is dead ({host.Reason})", "there is nothing to drain"),
         { DrainedByOperator: true } => null,
-        { Condition: HostCondition.Live } => host with { DrainedByOperator = true, Condition = HostCondition.Draining, Reason = Reason, Since = now },
-        _ => host with { DrainedByOperator = true },
+        _ => OperatorWords.Drain(host, now),
     };
 
     private static HostSpec? Undrained(HostSpec host, DateTimeOffset now) => host switch
     {
-        { DrainedByOperator: true, Condition: HostCondition.Draining, Reason: Reason } =>
-            host with { DrainedByOperator = false, Condition = HostCondition.Live, Reason = null, Since = now },
-        { DrainedByOperator: true } => host with { DrainedByOperator = false },
+        { DrainedByOperator: true } => OperatorWords.TakeBack(host, now),
         { Condition: HostCondition.Live } => null,
         _ => throw CommandFailure.BadInput(
             $"host '{host.Name}' is not drained by the operator: it is {host.Condition.ToString().ToLowerInvariant()} ({host.Reason})",

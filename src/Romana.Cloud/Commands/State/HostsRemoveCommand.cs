@@ -8,8 +8,6 @@ namespace Romana.Cloud.Commands.State;
 /// <summary>`romana hosts remove NAME`: the operator's word that the host is dead and will not come back as it was.</summary>
 internal static class HostsRemoveCommand
 {
-    public const string Reason = "removed by the operator";
-
     /// <summary>A host that beat this recently is alive, whatever the operator believes.</summary>
     private static readonly TimeSpan Alive = TimeSpan.FromMinutes(5);
 
@@ -34,7 +32,7 @@ internal static class HostsRemoveCommand
 
     private static HostSpec? Removed(HostSpec host, DateTimeOffset now) => host.Condition == HostCondition.Dead
         ? null
-        : host with { Condition = HostCondition.Dead, Reason = Reason, Since = now };
+        : OperatorWords.Remove(host, now);
 
     private static async Task RefuseAliveAsync(IStore store, string name, DateTimeOffset now, CancellationToken cancel)
     {

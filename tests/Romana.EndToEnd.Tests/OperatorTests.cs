@@ -1,0 +1,111 @@
+using Romana.Cloud.Commands.Frame;
+using Romana.Demo.Ec2;
+using Romana.Ipam.Blocks;
+using Romana.Ipam.Hosts;
+using Romana.Ipam.Stores;
+
+namespace Romana.EndToEnd.Tests;
+
+/// <summary>`romana hosts drain|remove` beside a running controller: its passes keep the operator's word.</summary>
+public sealed class OperatorTests
+{
+    private static readonly VpcScenario Small = new(Zones: 1, SubnetsPerZone: 1, Hosts: 3);
+
+    [Fact]
+    public async Task A_drained_host_leads_nothing_over_many_passes_and_keeps_its_own_routes_until_the_undo()
+    {
+        await using var rig = await Rig.StartAsync(Small);
+        await using var controller = rig.Controller();
+        await rig.SettledAsync();
+        var (table, subnet) = (rig.Vpc.State.Tables.Keys.First(), rig.Vpc.State.Subnets.Keys.First());
+        var router = rig.CoverOf(table, subnet)!;
+        var name = rig.Vpc.State.Instances.Values.First(one => one.Interfaces.Contains(router)).Name;
+        var own = OwnRoutes(rig, name);
+
+        Assert.Equal(0, await SayAsync(rig, "hosts", "drain", name));
+
+        await rig.UntilAsync(() => rig.CoverOf(table, subnet) is { } now && now != router, "another router");
+        var leader = rig.CoverOf(table, subnet);
+        await MorePassesAsync(rig);
+        Assert.Equal((HostCondition.Draining, OperatorWords.DrainReason), (Host(rig, name).Condition, Host(rig, name).Reason));
+        Assert.Equal(leader, rig.CoverOf(table, subnet));
+        Assert.Superset(own, OwnRoutes(rig, name));
+        Assert.Equal(3, (await rig.BlocksAsync()).Count(block => block.Intent == BlockIntent.Lent));
+
+        Assert.Equal(0, await SayAsync(rig, "hosts", "drain", name, "--undo"));
+        await MorePassesAsync(rig);
+        Assert.Equal(HostCondition.Live, Host(rig, name).Condition);
+        Assert.Equal(leader, rig.CoverOf(table, subnet));
+    }
+
+    [Fact]
+    public async Task A_drained_host_that_nobody_sees_any_more_is_still_no_router()
+    {
+        await using var rig = await Rig.StartAsync(Small);
+        await using var controller = rig.Controller();
+        await rig.SettledAsync();
+        var (table, subnet) = (rig.Vpc.State.Tables.Keys.First(), rig.Vpc.State.Subnets.Keys.First());
+        var router = rig.CoverOf(table, subnet)!;
+        var name = rig.Vpc.State.Instances.Values.First(one => one.Interfaces.Contains(router)).Name;
+        Hide(rig, name);
+        await rig.UntilAsync(() => Host(rig, name).Condition == HostCondition.Unknown, "the host's absence");
+        await MorePassesAsync(rig);
+        Assert.Equal(router, rig.CoverOf(table, subnet));
+
+        await SayAsync(rig, "hosts", "drain", name);
+
+        await rig.UntilAsync(() => rig.CoverOf(table, subnet) is { } now && now != router, "another router");
+        Assert.Equal(HostCondition.Unknown, Host(rig, name).Condition);
+    }
+
+    [Fact]
+    public async Task A_removed_host_loses_its_routes_then_its_blocks_are_free_for_others_after_the_delays()
+    {
+        await using var rig = await Rig.StartAsync(Small);
+        await using var controller = rig.Controller();
+        await rig.SettledAsync();
+        Hide(rig, "host-3");
+        await rig.UntilAsync(() => Host(rig, "host-3").Condition == HostCondition.Unknown, "the host's absence");
+        var blocks = (await rig.BlocksAsync()).Where(block => block.Host == Host(rig, "host-3").Uid).Select(block => block.Cidr).ToHashSet();
+        Assert.NotEmpty(blocks);
+
+        Assert.Equal(0, await SayAsync(rig, "hosts", "remove", "host-3"));
+
+        var routesGone = false;
+        await rig.UntilAsync(() =>
+        {
+            var free = rig.BlocksAsync().GetAwaiter().GetResult().Where(block => blocks.Contains(block.Cidr)).All(block => block.Intent == BlockIntent.Free);
+            Assert.False(free && !routesGone && !OwnRoutes(rig, "host-3").IsEmpty, "a block was freed while a route led to it");
+            routesGone |= OwnRoutes(rig, "host-3").IsEmpty;
+            return free;
+        }, "the blocks' return");
+        Assert.Empty(OwnRoutes(rig, "host-3"));
+        Assert.All((await rig.BlocksAsync()).Where(block => blocks.Contains(block.Cidr)), block =>
+            Assert.True(block.FreeAfter > Host(rig, "host-3").Since + TimeSpan.FromSeconds(60), "freed before the reuse delay"));
+        Assert.Equal(HostCondition.Dead, Host(rig, "host-3").Condition);
+    }
+
+    private static void Hide(Rig rig, string name) => rig.Vpc.Update(state =>
+        state.With(state.FindInstance(name)! is var host ? host with { Tags = host.Tags.Remove("romana.io/cluster") } : null!));
+
+    private static System.Collections.Immutable.ImmutableSortedSet<string> OwnRoutes(Rig rig, string host) =>
+        [.. rig.PodRoutes().Where(route => route.EndsWith(rig.EniOf(host), StringComparison.Ordinal) && !route.Contains($" {rig.Leaf(rig.Vpc.State.Subnets.Keys.First())} ", StringComparison.Ordinal))];
+
+    private static HostSpec Host(Rig rig, string name) =>
+        rig.Store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Linearizable, default).AsTask().GetAwaiter().GetResult()
+            .Items.First(host => host.Spec.Name == name).Spec;
+
+    private static Task MorePassesAsync(Rig rig)
+    {
+        var before = rig.Count("DescribeInstances");
+        return rig.UntilAsync(() => rig.Count("DescribeInstances") >= before + 4, "four more looks");
+    }
+
+    private static Task<int> SayAsync(Rig rig, params string[] args) => RomanaProgram.RunAsync(args, new Surroundings
+    {
+        Out = TextWriter.Null,
+        Error = TextWriter.Null,
+        Clock = rig.Clock,
+        OpenStore = (_, _) => ValueTask.FromResult(new OpenedStore(rig.Store)),
+    }, TestContext.Current.CancellationToken);
+}
