@@ -8,17 +8,24 @@ internal sealed class MortalStore(IStore inner) : IStore
 {
     private volatile bool _dead;
     private int _writes;
+    private int _reads;
 
     /// <summary>Records written since the start.</summary>
     public int Writes => Volatile.Read(ref _writes);
+
+    /// <summary>Lists taken since the start.</summary>
+    public int Reads => Volatile.Read(ref _reads);
 
     public void Die() => _dead = true;
 
     public ValueTask<StoredRecord?> GetAsync(RecordKey key, Consistency consistency, CancellationToken cancel) =>
         Alive().GetAsync(key, consistency, cancel);
 
-    public ValueTask<Listing> ListAsync(RecordKind kind, Selector selector, Consistency consistency, CancellationToken cancel) =>
-        Alive().ListAsync(kind, selector, consistency, cancel);
+    public ValueTask<Listing> ListAsync(RecordKind kind, Selector selector, Consistency consistency, CancellationToken cancel)
+    {
+        Interlocked.Increment(ref _reads);
+        return Alive().ListAsync(kind, selector, consistency, cancel);
+    }
 
     public async IAsyncEnumerable<WatchEvent> WatchAsync(
         RecordKind kind, Selector selector, Snapshot from, [EnumeratorCancellation] CancellationToken cancel)

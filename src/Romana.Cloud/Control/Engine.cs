@@ -94,8 +94,9 @@ internal sealed class Engine : IDisposable
         _ownClient?.Dispose();
     }
 
+    /// <summary>An audit that is overdue after a pass could not be made in it: waiting no time for it would be a busy loop.</summary>
     private ControlLoop Loop(string name, Func<CancellationToken, Task<Verdict>> pass, Func<TimeSpan> untilAudit) => new(
-        name, pass, () => untilAudit() is var left && left < Parts.Options.Resync ? left : Parts.Options.Resync,
+        name, pass, () => untilAudit() is var left && left > TimeSpan.Zero && left < Parts.Options.Resync ? left : Parts.Options.Resync,
         Parts.Clock, Parts.State, Parts.Logs.CreateLogger($"romana.{name}"));
 
     private static IHostSource HostSource(ControllerOptions options, ControllerParts parts, Ec2Reader reader) =>

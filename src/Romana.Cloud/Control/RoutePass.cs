@@ -170,6 +170,8 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
     {
         foreach (var ledger in gone)
         {
+            // A ledger is all that says which routes are ours: only EC2's own "no such table" drops it.
+            if (await parts.Reader.TableAsync(ledger.Spec.Table, cancel).ConfigureAwait(false) is not null) continue;
             LogGone(ledger.Spec.Table);
             parts.Conditions.Set(ledger.Spec.Table, []);
             await parts.Store.WriteSurelyAsync(RecordTypes.Ledgers.Delete(ledger.Record!, Stamp.New()), cancel).ConfigureAwait(false);

@@ -30,10 +30,15 @@ public sealed class VpcReader(Ec2Reader reader, string vpc)
     /// <summary>One describe that fails where every later one would: wrong credentials, region, VPC or endpoint.</summary>
     public async Task CheckAsync(CancellationToken cancel) => _vpc ??= await reader.VpcAsync(vpc, cancel).ConfigureAwait(false);
 
+    /// <exception cref="Ec2UnavailableException">The answer cannot be the whole truth, too.</exception>
     public async Task<SeenVpc> ReadAsync(IEnumerable<string> hostSubnets, CancellationToken cancel)
     {
         _vpc ??= await reader.VpcAsync(vpc, cancel).ConfigureAwait(false);
         var tables = await reader.TablesAsync(vpc, cancel).ConfigureAwait(false);
+
+        // Every VPC has its main table. Credentials of another account get an empty list, and no error.
+        if (!tables.Any(table => table.Main))
+            throw new Ec2UnavailableException($"EC2 shows no main table in {vpc}: check that the credentials are still of the account that owns it");
         var known = _subnets.Select(subnet => subnet.Id).ToHashSet(StringComparer.Ordinal);
         var named = tables.SelectMany(table => table.Subnets).Concat(hostSubnets);
         if (!named.All(known.Contains)) _subnets = await reader.SubnetsAsync(vpc, cancel).ConfigureAwait(false);
