@@ -46,6 +46,17 @@ public sealed class AccessTests
     }
 
     [Theory]
+    [InlineData("rtb-0dead000", null, "InvalidRouteTableID.NotFound")]
+    [InlineData(null, "eni-0dead000", "InvalidNetworkInterfaceID.NotFound")]
+    public async Task A_dry_run_on_what_is_not_there_says_so(string? table, string? eni, string code)
+    {
+        await using var test = await TestVpc.StartAsync();
+        var request = test.NewRoute("10.244.0.0/26", eni, table);
+        request.DryRun = true;
+        Assert.Equal(code, (await Assert.ThrowsAsync<AmazonEC2Exception>(() => test.Client.CreateRouteAsync(request, Cancel))).ErrorCode);
+    }
+
+    [Theory]
     [InlineData("Action=Dance&Version=2016-11-15", 400, "InvalidAction")]
     [InlineData("Version=2016-11-15", 400, "MissingAction")]
     [InlineData("Action=DescribeVpcs&Version=1999-01-01", 400, "NoSuchVersion")]

@@ -100,7 +100,8 @@ public sealed class FaultTests
         using var glance = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (!call.IsCompleted && limit.Elapsed < TimeSpan.FromSeconds(20))
         {
-            Assert.Equal(test.Time.GetUtcNow() - test.Time.Start >= TimeSpan.FromSeconds(3), test.Table.Routes.ContainsKey("10.244.0.0/26"));
+            // Once the time is up the endpoint's own thread has to come by first, so only "not too early" holds at every glance.
+            if (test.Time.GetUtcNow() - test.Time.Start < TimeSpan.FromSeconds(3)) Assert.False(test.Table.Routes.ContainsKey("10.244.0.0/26"));
             await glance.WaitForNextTickAsync(TestContext.Current.CancellationToken);
             if (!call.IsCompleted) test.Time.Advance(TimeSpan.FromSeconds(1));
         }

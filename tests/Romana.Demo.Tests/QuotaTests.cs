@@ -53,6 +53,21 @@ public sealed class QuotaTests
         Assert.Equal(Quota, await FillAsync(test, "10.244.{0}.0/24"));
     }
 
+    [Theory]
+    [InlineData(99, 99)]
+    [InlineData(100, 100)]
+    [InlineData(150, 100)]
+    public async Task No_more_than_a_hundred_routes_are_propagated(int offered, int taken)
+    {
+        await using var test = await TestVpc.StartAsync(Small with { Foreign = ForeignRoutes.None });
+        test.Vpc.Update(state => state.With(test.Table with
+        {
+            Propagated = [.. Enumerable.Range(0, offered).Select(n =>
+                new Ec2.Route($"172.16.{n}.0/24", "vgw-1", Ec2.RouteOrigin.EnableVgwRoutePropagation))],
+        }));
+        Assert.Equal(taken, (await test.SeeAsync()).Routes.Count(route => route.Origin == Amazon.EC2.RouteOrigin.EnableVgwRoutePropagation));
+    }
+
     [Fact]
     public async Task A_table_may_have_a_quota_of_its_own_and_blackholes_count()
     {

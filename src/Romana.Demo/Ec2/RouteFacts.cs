@@ -30,6 +30,9 @@ public sealed record Route(string Destination, string Target, RouteOrigin Origin
 /// <summary>One route table. Changing it makes a new value; the id stays.</summary>
 public sealed record RouteTable
 {
+    /// <summary>A fixed quota of its own beside that of static routes.</summary>
+    public const int MostPropagated = 100;
+
     public required string Id { get; init; }
     public required string VpcId { get; init; }
 
@@ -46,8 +49,11 @@ public sealed record RouteTable
     public ImmutableSortedDictionary<string, Route> Routes { get; init; } =
         ImmutableSortedDictionary.Create<string, Route>(StringComparer.Ordinal);
 
-    /// <summary>Routes learnt from a virtual private gateway; one may share its destination with a static route, which wins.</summary>
-    public ImmutableArray<Route> Propagated { get; init; } = [];
+    /// <summary>
+    /// Routes learnt from a virtual private gateway; one may share its destination with a static route, which wins. EC2 takes
+    /// the first <see cref="MostPropagated"/> and no more.
+    /// </summary>
+    public ImmutableArray<Route> Propagated { get; init => field = [.. value.Take(MostPropagated)]; } = [];
 
     /// <summary>Static routes it may hold, each family apart; null = the account's quota.</summary>
     public int? Quota { get; init; }

@@ -57,7 +57,7 @@ internal sealed class Dispatch(SimulatedVpc vpc, TimeProvider time)
     private Reply Answer(QueryRequest request)
     {
         if (Refusal(request) is { } error) return new Reply.Refused(error);
-        if (request.DryRun) return new Reply.Refused(Ec2Error.DryRun);
+        if (request.DryRun) return new Reply.Refused(Unknown(request, vpc.State) ?? Ec2Error.DryRun);
         return ActionTable.Actions[request.Action](vpc, request);
     }
 
@@ -74,6 +74,13 @@ internal sealed class Dispatch(SimulatedVpc vpc, TimeProvider time)
         if (!vpc.TryTake(request.Action)) return Ec2Error.Throttled;
         return behaviour.Denied.Any(denial => Denies(denial, request)) ? Ec2Error.Unauthorized(request.Action) : null;
     }
+
+    /// <summary>A permission on a resource can be told only of one that is there.</summary>
+    private static Ec2Error? Unknown(QueryRequest request, AccountState state) =>
+        request["RouteTableId"] is { } table && !state.Tables.ContainsKey(table) ? Ec2Error.NoTable(table)
+        : request["NetworkInterfaceId"] is { } eni && !state.Interfaces.ContainsKey(eni) ? Ec2Error.NoInterface(eni)
+        : request["InstanceId"] is { } instance && !state.Instances.ContainsKey(instance) ? Ec2Error.NoInstance(instance)
+        : null;
 
     /// <summary>A denial of one resource leaves requests alone that name another or none.</summary>
     private static bool Denies(Denial denial, QueryRequest request)
