@@ -106,6 +106,7 @@ internal sealed partial class HostPass(EngineParts parts, World world)
         Discovery = fresh?.ToDiscovery(),
         FreshUids = fresh is null ? [] : StoreViews.FreshUids(fresh.Hosts.Length),
         Routed = world.Routed,
+        ReadyInterfaces = world.Routed.Interfaces,
 
         // Before the tables were read every block may still be routed.
         Standing = Standing is { Standing: StoreStanding.Rewound } && view.Topology?.Spec.Review is null ? StoreStanding.Rewound : StoreStanding.Trusted,

@@ -22,6 +22,7 @@ public sealed class RoutedSet : IReadOnlySet<Cidr>
     private readonly Dictionary<string, Link> _links;
     private readonly List<RouteIndex> _tables;
     private readonly ImmutableArray<Group> _leaves;
+    private readonly Lazy<int> _count;
 
     /// <param name="checkOn">Interfaces that would drop transit and pods' packets.</param>
     public RoutedSet(Topology? topology, Inventory inventory, IReadOnlySet<string> checkOn)
@@ -35,9 +36,15 @@ public sealed class RoutedSet : IReadOnlySet<Cidr>
         _leaves = topology is null ? [] : [.. topology.Networks.SelectMany(network => network.Leaves).OrderBy(leaf => leaf.Cidr)];
         _links = LinksOf(inventory, checkOn);
         _tables = [.. inventory.Tables.Select(table => new RouteIndex(table))];
+        _count = new Lazy<int>(() => _holders.Keys.Count(Contains));
+        Interfaces = _hosts.Keys.ToFrozenSet(StringComparer.Ordinal);
     }
 
-    public int Count => _holders.Keys.Count(Contains);
+    /// <summary>Pod interfaces that the picture knows and whose check is off.</summary>
+    public IReadOnlySet<string> Interfaces { get; }
+
+    /// <summary>Asked for by every pass of two pictures: counted once.</summary>
+    public int Count => _count.Value;
 
     public bool Contains(Cidr item)
     {

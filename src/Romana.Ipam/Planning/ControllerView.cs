@@ -36,6 +36,12 @@ public sealed record ControllerView
     /// <summary>Blocks that every managed table sends to their host, or to a router that passes them on.</summary>
     public IReadOnlySet<Cidr> Routed { get; init; } = FrozenSet<Cidr>.Empty;
 
+    /// <summary>
+    /// Pod interfaces that <see cref="Routed"/> was taken with and whose check is off. A host that came since is not
+    /// among them: what it is lent is routed only once it was looked at.
+    /// </summary>
+    public IReadOnlySet<string> ReadyInterfaces { get; init; } = FrozenSet<string>.Empty;
+
     /// <summary>Blocks that a route of their own (covers do not count) may still point at: in a table, or in an unsettled intent.</summary>
     public IReadOnlySet<Cidr> StillRouted { get; init; } = FrozenSet<Cidr>.Empty;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Romana.Ipam.Addressing;
 using Romana.Ipam.Blocks;
+using Romana.Ipam.Hosts;
 using Romana.Ipam.Stores;
 
 namespace Romana.Ipam.Planning;
@@ -17,8 +18,12 @@ internal sealed class PlanBuilder(ControllerView view)
 
     public bool VouchForStore { get; set; }
 
-    /// <summary>A slot that nobody holds is routed where a cover stands: then the grant itself can say so, in one write.</summary>
-    public bool IsRouted(Cidr cidr) => view.Routed.Contains(cidr);
+    /// <summary>
+    /// A slot that nobody holds is routed where a cover stands: then the grant itself can say so, in one write. Not to a
+    /// host that is too new for the picture of the tables: its check may still be on.
+    /// </summary>
+    public bool IsRouted(Cidr cidr, HostSpec host) =>
+        host.PodInterface?.Id is { } pod && view.ReadyInterfaces.Contains(pod) && view.Routed.Contains(cidr);
 
     public bool Touches(RecordKey key) => _touched.Contains(key);
 

@@ -38,6 +38,25 @@ public sealed class LifecyclePlannerTests
         Assert.Equal((Cidr.Parse(expected), minutes == 0 ? 5 : 1), (spec.Cidr, spec.Epoch));
     }
 
+    [Theory]
+    [InlineData("eni-1", true, 5)]
+    [InlineData("eni-1", false, 0)]
+    [InlineData("eni-other", true, 0)]
+    public void A_grant_says_that_it_is_routed_only_where_the_slot_is_and_its_host_was_looked_at(string ready, bool routed, long routedEpoch)
+    {
+        var slot = Cidr.Parse("10.0.0.0/26");
+        var view = Views.Of();
+        var plan = LifecyclePlanner.Plan(view with
+        {
+            Hosts = [Views.Host(view.Hosts[0].Spec with { PodInterface = new PodInterface { Id = "eni-1", Address = IpAddress.Parse("10.9.0.1") } })],
+            Blocks = [Views.Block("10.0.0.0/26", 0, BlockIntent.Free, epoch: 4)],
+            Routed = routed ? new HashSet<Cidr> { slot } : [],
+            ReadyInterfaces = new HashSet<string> { ready },
+        });
+        var spec = Assert.IsType<Change.UpdateBlock>(Assert.Single(plan.Changes)).Spec;
+        Assert.Equal((slot, 5, routedEpoch), (spec.Cidr, spec.Epoch, spec.RoutedEpoch));
+    }
+
     [Fact]
     public void Nothing_is_granted_while_a_proposal_or_a_review_is_open()
     {
