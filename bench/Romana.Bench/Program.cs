@@ -5,6 +5,7 @@ var sections = new Dictionary<string, Func<IEnumerable<Figure>>>
 {
     ["planner"] = PlannerFigures.Measure,
     ["store"] = StoreFigures.Measure,
+    ["scale"] = ScaleFigures.Measure,
     ["controller"] = ControllerFigures.Measure,
 };
 
