@@ -77,18 +77,4 @@ public sealed class ProcessTests
     {
         using (process) return await process.EndAsync();
     }
-
-    private sealed class TempFolder : IDisposable
-    {
-        public string Path { get; } = Directory.CreateTempSubdirectory("romana-e2e-").FullName;
-
-        public string File(string name, string text)
-        {
-            var path = System.IO.Path.Combine(Path, name);
-            System.IO.File.WriteAllText(path, text);
-            return path;
-        }
-
-        public void Dispose() => Directory.Delete(Path, recursive: true);
-    }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 
 namespace Romana.EndToEnd.Tests;
 
@@ -6,15 +7,27 @@ namespace Romana.EndToEnd.Tests;
 internal sealed class RomanaProcess : IDisposable
 {
     private readonly Process _process;
-    private readonly Task<string> _output;
-    private readonly Task<string> _errors;
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _errors = new();
+    private readonly Lock _gate = new();
+    private bool _disposed;
+    private TaskCompletionSource _said = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private RomanaProcess(Process process)
+    private RomanaProcess(ProcessStartInfo start)
     {
-        _process = process;
-        _output = process.StandardOutput.ReadToEndAsync();
-        _errors = process.StandardError.ReadToEndAsync();
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => Add(_output, line.Data);
+        _process.ErrorDataReceived += (_, line) => Add(_errors, line.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
     }
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    public string Errors => Text(_errors);
 
     public static RomanaProcess Start(Rig rig, string folder, string command, params string[] more) => Plain(folder,
     [
@@ -22,20 +35,23 @@ internal sealed class RomanaProcess : IDisposable
         "--endpoint", rig.Endpoint.Url.ToString(), "--settle", "0.1", "--rate-scale", "100", "--new-store", .. more,
     ]);
 
-    public static RomanaProcess Plain(string folder, params string[] args)
+    public static RomanaProcess Plain(string folder, params string[] args) => Under(folder, [], args);
+
+    /// <param name="prefix">A command that runs the program, such as "unshare" with its options; none for the program itself.</param>
+    public static RomanaProcess Under(string folder, string[] prefix, params string[] args)
     {
-        var start = new ProcessStartInfo("dotnet")
+        string[] all = [.. prefix, "dotnet", typeof(Cloud.Control.ControllerHost).Assembly.Location, .. args];
+        var start = new ProcessStartInfo(all[0], all.Skip(1))
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
             WorkingDirectory = folder,
         };
-        start.ArgumentList.Add(typeof(Cloud.Control.ControllerHost).Assembly.Location);
-        foreach (var arg in args) start.ArgumentList.Add(arg);
         (start.Environment["AWS_ACCESS_KEY_ID"], start.Environment["AWS_SECRET_ACCESS_KEY"]) = ("test", "test");
         start.Environment["AWS_EC2_METADATA_DISABLED"] = "true";
-        return new RomanaProcess(Process.Start(start)!);
+        foreach (var name in (string[])["AWS_PROFILE", "AWS_SESSION_TOKEN", "ROMANA_STORE", "ROMANA_CLUSTER"]) start.Environment.Remove(name);
+        return new RomanaProcess(start);
     }
 
     /// <summary>SIGKILL: no handler runs.</summary>
@@ -45,16 +61,56 @@ internal sealed class RomanaProcess : IDisposable
         await _process.WaitForExitAsync(Rig.Bounded());
     }
 
+    /// <param name="name">"TERM", "INT".</param>
+    public void Signal(string name)
+    {
+        using var kill = Process.Start("kill", ["-s", name, $"{_process.Id}"]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>Until standard error holds the text; what stands before and after it on its line is answered.</summary>
+    public async Task<string> SaysAsync(string text)
+    {
+        var limit = Rig.Bounded();
+        while (true)
+        {
+            var next = Volatile.Read(ref _said).Task;
+            if (Errors.Split('\n').FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } found) return found;
+            try
+            {
+                await next.WaitAsync(limit);
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.Fail($"'{text}' was not said within {Rig.Limit}: {Errors}");
+            }
+        }
+    }
+
     public async Task<(int ExitCode, string Output, string Errors)> EndAsync()
     {
         _process.StandardInput.Close();
         await _process.WaitForExitAsync(Rig.Bounded());
-        return (_process.ExitCode, await _output, await _errors);
+        return (_process.ExitCode, Text(_output), Errors);
     }
 
     public void Dispose()
     {
+        if (_disposed) return;
+        _disposed = true;
         if (!_process.HasExited) _process.Kill();
         _process.Dispose();
+    }
+
+    private string Text(StringBuilder text)
+    {
+        lock (_gate) return text.ToString();
+    }
+
+    private void Add(StringBuilder text, string? line)
+    {
+        if (line is null) return;
+        lock (_gate) text.Append(line).Append('\n');
+        Interlocked.Exchange(ref _said, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
 }

@@ -34,8 +34,7 @@ internal static class ApiRoutes
     {
         try
         {
-            await using var opened = await sources.OpenStore(cancel);
-            return view(await StoreReading.OfAsync(opened.Store, cancel)) is { } found
+            return view(await StoreReading.OfAsync(sources.Store, cancel)) is { } found
                 ? Results.Json(found, Printing.ViewJson)
                 : Results.Problem("there is no topology yet: romana topology apply FILE", statusCode: 404, title: "No topology");
         }

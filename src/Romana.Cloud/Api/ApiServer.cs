@@ -10,15 +10,17 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 using Romana.Cloud.Commands.Frame;
 using Romana.Cloud.Control;
+using Romana.Ipam.Stores;
 
 namespace Romana.Cloud.Api;
 
 /// <summary>What the API shows.</summary>
 /// <param name="State">Of the controller in this process.</param>
-/// <param name="OpenStore">A connection of the API's own, so that a slow reader never stands in the controller's way.</param>
-public sealed record ApiSources(ControllerState State, Func<CancellationToken, ValueTask<OpenedStore>> OpenStore, TimeProvider Clock);
+/// <param name="Store">Over a connection of the API's own, so that a slow reader never stands in the controller's way.</param>
+public sealed record ApiSources(ControllerState State, IStore Store, TimeProvider Clock);
 
 /// <summary>The HTTP API of one controller process. Read only.</summary>
 public sealed class ApiServer : IAsyncDisposable
@@ -47,7 +49,9 @@ public sealed class ApiServer : IAsyncDisposable
         builder.Services.AddSingleton(logs);
         builder.Services.AddRoutingCore();
         builder.Services.AddProblemDetails();
-        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("romana", "romana.*").AddPrometheusExporter());
+        builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.Clear().AddService("romana"))
+            .WithMetrics(metrics => metrics.AddMeter("romana", "romana.*").AddPrometheusExporter());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, settings));
         if (settings.Certificate is not null) builder.WebHost.UseKestrelHttpsConfiguration();
         var web = builder.Build();

@@ -40,7 +40,7 @@ public static class Apply
             foreach (var loop in loops) verdicts.Add(await loop.OnceAsync(cancel).ConfigureAwait(false));
             cancel.ThrowIfCancellationRequested();
             if (engine.Parts.TermIsLost) throw new ControlRefusedException("the term was lost: another controller took over the store");
-            if (verdicts.All(verdict => verdict is Verdict.Done { Changes: 0 })) return Result(engine, []);
+            if (verdicts.All(verdict => verdict is Verdict.Done { Changes: 0 })) return Result(engine, NoTopology(engine));
             var moved = verdicts.Any(verdict => verdict is Verdict.Done { Changes: > 0 } or Verdict.RetryAfter { Changes: > 0 });
             idle = moved ? 0 : idle + 1;
             if (idle >= Patience) return Result(engine, Reasons(verdicts));
@@ -62,6 +62,11 @@ public static class Apply
     private static IEnumerable<string> Conditions(Engine engine, bool advice) => engine.Parts.State.Current.Conditions
         .Where(one => RouteConditions.IsAdvice(one.Condition.Type) == advice)
         .Select(one => $"{one.About}: {one.Condition.Type}: {one.Condition.Message}");
+
+    /// <summary>"Nothing to do" would be true of such a store, and no help.</summary>
+    private static IEnumerable<string> NoTopology(Engine engine) => engine.Parts.State.Current.Topology is null
+        ? [$"{engine.Parts.Options.Store} has no topology: apply one with 'romana topology apply FILE'"]
+        : [];
 
     private static IEnumerable<string> Reasons(IEnumerable<Verdict> verdicts) => verdicts.Select(verdict => verdict switch
     {

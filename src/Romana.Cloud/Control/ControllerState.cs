@@ -54,7 +54,7 @@ public sealed record ControllerSnapshot
     public ImmutableSortedDictionary<string, long> Calls { get; init; } = ImmutableSortedDictionary<string, long>.Empty;
 
     /// <summary>Every loop made a pass that ended well.</summary>
-    public bool Ready => Leading && Passes.Count >= 2 && Passes.Values.All(pass => pass.EverDone);
+    public bool Ready => Leading && Passes.ContainsKey("hosts") && Passes.ContainsKey("routes") && Passes.Values.All(pass => pass.EverDone);
 }
 
 /// <param name="Loop">"hosts", "routes".</param>

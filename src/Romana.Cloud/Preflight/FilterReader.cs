@@ -10,6 +10,10 @@ namespace Romana.Cloud.Preflight;
 internal sealed class FilterReader(IAmazonEC2 client, CallGate gate)
 {
     private const int IdsPerCall = 200;
+
+    /// <summary>EC2's limit for both paged actions.</summary>
+    private const int PerPage = 1000;
+
     private static readonly Ec2Action Groups = new("DescribeSecurityGroups", 100, 20, false);
     private static readonly Ec2Action Acls = new("DescribeNetworkAcls", 100, 20, false);
     private static readonly Ec2Action Peerings = new("DescribeVpcPeeringConnections", 100, 20, false);
@@ -45,9 +49,13 @@ internal sealed class FilterReader(IAmazonEC2 client, CallGate gate)
 
     public async Task<ImmutableArray<AclFacts>> AclsAsync(string vpc, CancellationToken cancel)
     {
-        var request = new DescribeNetworkAclsRequest { Filters = [new Filter("vpc-id", [vpc])] };
-        var reply = await gate.DescribeAsync(Acls, token => client.DescribeNetworkAclsAsync(request, token), cancel);
-        return [.. (reply.NetworkAcls ?? []).Select(acl => new AclFacts(acl.NetworkAclId,
+        var found = await PagesAsync(Acls, async (next, token) =>
+        {
+            var request = new DescribeNetworkAclsRequest { Filters = [new Filter("vpc-id", [vpc])], MaxResults = PerPage, NextToken = next };
+            var reply = await client.DescribeNetworkAclsAsync(request, token);
+            return (reply.NetworkAcls, reply.NextToken);
+        }, cancel);
+        return [.. found.Select(acl => new AclFacts(acl.NetworkAclId,
             [.. (acl.Associations ?? []).Select(one => one.SubnetId)],
             [.. (acl.Entries ?? []).Select(Rule).OfType<AclRule>()]))];
     }
@@ -57,9 +65,18 @@ internal sealed class FilterReader(IAmazonEC2 client, CallGate gate)
         var found = ImmutableArray.CreateBuilder<PeeringFacts>();
         foreach (var side in (string[])["requester-vpc-info.vpc-id", "accepter-vpc-info.vpc-id"])
         {
-            var request = new DescribeVpcPeeringConnectionsRequest { Filters = [new Filter(side, [vpc]), new Filter("status-code", ["active", "pending-acceptance"])] };
-            var reply = await gate.DescribeAsync(Peerings, token => client.DescribeVpcPeeringConnectionsAsync(request, token), cancel);
-            foreach (var one in reply.VpcPeeringConnections ?? [])
+            var connections = await PagesAsync(Peerings, async (next, token) =>
+            {
+                var request = new DescribeVpcPeeringConnectionsRequest
+                {
+                    Filters = [new Filter(side, [vpc]), new Filter("status-code", ["active", "pending-acceptance"])],
+                    MaxResults = PerPage,
+                    NextToken = next,
+                };
+                var reply = await client.DescribeVpcPeeringConnectionsAsync(request, token);
+                return (reply.VpcPeeringConnections, reply.NextToken);
+            }, cancel);
+            foreach (var one in connections)
             {
                 var other = one.RequesterVpcInfo?.VpcId == vpc ? one.AccepterVpcInfo : one.RequesterVpcInfo;
                 if (other is not null) found.Add(new PeeringFacts(one.VpcPeeringConnectionId, other.VpcId, [.. Texts(other)]));
@@ -67,6 +84,22 @@ internal sealed class FilterReader(IAmazonEC2 client, CallGate gate)
         }
 
         return found.ToImmutable();
+    }
+
+    private async Task<List<T>> PagesAsync<T>(
+        Ec2Action action, Func<string?, CancellationToken, Task<(List<T>? Items, string? Next)>> page, CancellationToken cancel)
+    {
+        var items = new List<T>();
+        string? next = null;
+        do
+        {
+            var at = next;
+            var (found, following) = await gate.DescribeAsync(action, token => page(at, token), cancel);
+            items.AddRange(found ?? []);
+            next = string.IsNullOrEmpty(following) ? null : following;
+        }
+        while (next is not null);
+        return items;
     }
 
     private static IEnumerable<Cidr> Texts(VpcPeeringConnectionVpcInfo side) => Cidrs(

@@ -18,6 +18,12 @@ internal static class InterfaceChecks
         }
 
         foreach (var one in facts.Interfaces) yield return Of(one);
+        if (facts.HostsLeftOut > 0)
+        {
+            yield return Finding.Warn("source-dest-check", facts.Cluster,
+                $"only the first {facts.Interfaces.Length} hosts were looked at, {facts.HostsLeftOut} more were not",
+                "check the others' interfaces and security groups with --inventory FILE, part by part");
+        }
     }
 
     private static Finding Of(InterfaceFacts one) => (one.SourceDestCheck, one.MayModify) switch

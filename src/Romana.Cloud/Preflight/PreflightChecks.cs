@@ -17,7 +17,11 @@ public static class PreflightChecks
             .. SecurityGroupChecks.Run(facts),
             .. AclChecks.Run(facts),
             .. OverlapChecks.Run(facts),
-            .. facts.Unread.Select(pair => Finding.Warn("unread", pair.Key, $"could not be read: {pair.Value}", $"allow ec2:{pair.Key} to this role to have it checked")),
+            .. facts.Unread.Select(pair => Of(pair.Key, pair.Value)),
         ];
     }
+
+    private static Finding Of(string action, Unread unread) => Finding.Warn("unread", action,
+        $"was not answered, so what it shows is not checked ({unread.Why})",
+        unread.Denied ? $"allow ec2:{action} to this role" : "run this again; an endpoint other than AWS's may not know this action");
 }

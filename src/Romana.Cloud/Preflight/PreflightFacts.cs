@@ -5,6 +5,10 @@ using Romana.Ipam.Routes;
 
 namespace Romana.Cloud.Preflight;
 
+/// <param name="Why">EC2's code, or what kept it from answering.</param>
+/// <param name="Denied">The role may not; else a passing fault, or an endpoint that does not know the action.</param>
+public sealed record Unread(string Why, bool Denied);
+
 /// <summary>Everything that the checks look at. What could not be read is in <see cref="Unread"/> and its list is null.</summary>
 public sealed record PreflightFacts
 {
@@ -35,8 +39,11 @@ public sealed record PreflightFacts
     /// <summary>The store's ledger by table; empty when there is no store yet.</summary>
     public ImmutableDictionary<string, ImmutableArray<LedgerEntry>> Ledger { get; init; } = ImmutableDictionary<string, ImmutableArray<LedgerEntry>>.Empty;
 
-    /// <summary>EC2 action -> why it could not be read.</summary>
-    public ImmutableSortedDictionary<string, string> Unread { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+    /// <summary>Hosts beyond those in <see cref="Interfaces"/>, whose interfaces were not looked at.</summary>
+    public int HostsLeftOut { get; init; }
+
+    /// <summary>By EC2 action.</summary>
+    public ImmutableSortedDictionary<string, Unread> Unread { get; init; } = ImmutableSortedDictionary<string, Unread>.Empty;
 }
 
 /// <param name="Covers">Groups that get a cover route.</param>

@@ -14,7 +14,8 @@ public sealed class PreflightReader(IAmazonEC2 client, CallGate gate, Controller
 {
     /// <summary>A DryRun each, at EC2's rate: more would take minutes and tell nothing new.</summary>
     private const int MostHosts = 1000;
-    private readonly Dictionary<string, string> _unread = [];
+
+    private readonly Dictionary<string, Unread> _unread = [];
     private readonly FilterReader _filters = new(client, gate);
     private readonly DryRuns _dryRuns = new(client, gate);
 
@@ -27,7 +28,8 @@ public sealed class PreflightReader(IAmazonEC2 client, CallGate gate, Controller
         var vpc = await new VpcReader(reader, options.Vpc).ReadAsync(subnets, cancel);
         var chosen = ManagedTables.Choose(vpc.Tables, vpc.Subnets, subnets, options);
         var tags = vpc.Tables.ToDictionary(table => table.Id, table => table.Tags.GetValueOrDefault(HostLabels.Cluster));
-        var interfaces = await InterfacesAsync(seenHosts, cancel);
+        var usable = seenHosts.Hosts.Where(host => host.Sighting.PodInterface?.Id is not null).ToArray();
+        var interfaces = await InterfacesAsync([.. usable.Take(MostHosts)], cancel);
         var groups = interfaces.SelectMany(one => one.SecurityGroups).Distinct().Order(StringComparer.Ordinal).ToList();
         var aim = new DryRunAim(topology?.Networks.FirstOrDefault()?.Cidr, interfaces.FirstOrDefault()?.Id);
         return new PreflightFacts
@@ -38,6 +40,7 @@ public sealed class PreflightReader(IAmazonEC2 client, CallGate gate, Controller
             Tables = await TablesAsync(chosen.Managed, tags, aim, cancel),
             LeftOut = [.. chosen.LeftOut.Select(left => new LeftOutFacts(left.Id, left.Subnets, left.Why))],
             Interfaces = interfaces,
+            HostsLeftOut = Math.Max(0, usable.Length - MostHosts),
             HostProblems = seenHosts.Problems,
             SecurityGroups = await TryAsync("DescribeSecurityGroups", () => _filters.SecurityGroupsAsync(groups, cancel)),
             Acls = await TryAsync("DescribeNetworkAcls", () => _filters.AclsAsync(options.Vpc, cancel)),
@@ -60,9 +63,8 @@ public sealed class PreflightReader(IAmazonEC2 client, CallGate gate, Controller
         return facts.ToImmutable();
     }
 
-    private async Task<ImmutableArray<InterfaceFacts>> InterfacesAsync(SeenHosts seen, CancellationToken cancel)
+    private async Task<ImmutableArray<InterfaceFacts>> InterfacesAsync(IReadOnlyList<SeenHost> usable, CancellationToken cancel)
     {
-        var usable = seen.Hosts.Where(host => host.Sighting.PodInterface?.Id is not null).Take(MostHosts).ToArray();
         var groups = await _filters.GroupsOfAsync([.. usable.Select(host => host.Sighting.PodInterface!.Id!)], cancel);
         var facts = ImmutableArray.CreateBuilder<InterfaceFacts>();
         foreach (var host in usable)
@@ -91,7 +93,7 @@ public sealed class PreflightReader(IAmazonEC2 client, CallGate gate, Controller
         }
         catch (Ec2UnavailableException fault)
         {
-            _unread[action] = fault.Code ?? fault.Message;
+            _unread[action] = new Unread(fault.Code ?? fault.Message, fault.Unauthorized);
             return null;
         }
     }

@@ -24,7 +24,7 @@ internal sealed class ApiFixture : IAsyncDisposable
         var settings = new ApiSettings(ListenAddress.Parse("127.0.0.1:0"));
         var state = new ControllerState();
         store ??= await SampleState.StoreAsync();
-        var sources = new ApiSources(state, _ => ValueTask.FromResult(new OpenedStore(store)), new FakeTimeProvider(SampleState.Since));
+        var sources = new ApiSources(state, store, new FakeTimeProvider(SampleState.Since));
         var server = await ApiServer.StartAsync(change?.Invoke(settings) ?? settings, sources, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
         var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator };
         return new ApiFixture(server, state, new HttpClient(handler) { BaseAddress = server.Url });

@@ -14,11 +14,11 @@ public sealed class FailureReportTests
     }
 
     [Fact]
-    public void A_store_that_cannot_answer_fails_with_its_own_words()
+    public void A_store_that_cannot_answer_fails_with_its_own_words_and_its_remedy()
     {
-        var (exitCode, text) = Tell(new StoreUnavailableException("romana.db: the disk is full.\nFree some space"), CancellationToken.None);
+        var (exitCode, text) = Tell(new StoreUnavailableException("the store romana.db is on a full disk: free\nspace"), CancellationToken.None);
         Assert.Equal(1, exitCode);
-        Assert.Equal("romana: romana.db: the disk is full. Free some space.\n", text);
+        Assert.Equal("romana: the store romana.db is on a full disk.\n  Remedy: free space.\n", text);
     }
 
     [Fact]

@@ -39,6 +39,14 @@ public sealed class HelpTests
         }
     }
 
+    [Fact]
+    public async Task Defaults_are_told_in_the_words_that_one_would_type()
+    {
+        var run = await ProgramRun.Of("hosts", "--help");
+        Assert.Contains("[default: table]", run.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("[default: Table]", run.Out, StringComparison.Ordinal);
+    }
+
     /// <summary>docs/reference.md is this text: set ROMANA_WRITE_GOLDEN=1 and run the test to write it anew.</summary>
     [Fact]
     public void The_reference_in_docs_is_the_command_tree()

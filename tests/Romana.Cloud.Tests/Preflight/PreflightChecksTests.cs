@@ -59,7 +59,9 @@ public sealed class PreflightChecksTests
         { "foreign route inside", FindingLevel.Fail, "foreign-route", "10.244.7.0/24 -> nat-1" },
         { "stray route to a pod interface", FindingLevel.Warn, "foreign-route", "not in the ledger" },
         { "our own route", FindingLevel.Ok, "overlap", "nothing else uses" },
-        { "unread", FindingLevel.Warn, "unread", "no permission" },
+        { "unread", FindingLevel.Warn, "unread", "was not answered, so what it shows is not checked (UnauthorizedOperation)" },
+        { "unread for another reason", FindingLevel.Warn, "unread", "timed out" },
+        { "more hosts than are looked at", FindingLevel.Warn, "source-dest-check", "only the first 1 hosts were looked at, 7 more were not" },
     };
 
     [Theory]
@@ -104,7 +106,9 @@ public sealed class PreflightChecksTests
         "foreign route inside" => WithRoute("10.244.7.0/24", "nat-1"),
         "stray route to a pod interface" => WithRoute("10.244.7.0/26", "eni-1"),
         "our own route" => WithRoute("10.244.7.0/26", "eni-1") with { Ledger = Ledger("10.244.7.0/26", "eni-1") },
-        "unread" => Good with { Unread = ImmutableSortedDictionary<string, string>.Empty.Add("DescribeNetworkAcls", "no permission") },
+        "unread" => Good with { Unread = ImmutableSortedDictionary<string, Unread>.Empty.Add("DescribeNetworkAcls", new("UnauthorizedOperation", true)) },
+        "unread for another reason" => Good with { Unread = ImmutableSortedDictionary<string, Unread>.Empty.Add("DescribeNetworkAcls", new("timed out", false)) },
+        "more hosts than are looked at" => Good with { HostsLeftOut = 7 },
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
     };
 

@@ -21,8 +21,6 @@ public sealed class BadCloudTests : IDisposable
     {
         // Port 9 of loopback: nothing listens there, and no package leaves the machine.
         const string Nobody = "http://127.0.0.1:9";
-        Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", "test");
-        Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", "test");
         Assert.Equal(0, (await ProgramAnswer.Of("topology", "apply", Topology(), "--store", Store)).ExitCode);
         string[] more = command == "controller" ? ["--listen", "127.0.0.1:0"] : [];
         var run = await ProgramAnswer.Of([.. command.Split(' '), "--store", Store, "--vpc", "vpc-1", "--region", "us-west-2", "--endpoint", Nobody, .. more]);
@@ -73,8 +71,6 @@ public sealed class BadCloudTests : IDisposable
 
     private Task<ProgramAnswer> PreflightAsync(Ec2Endpoint endpoint, string vpc)
     {
-        Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", "test");
-        Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", "test");
         return ProgramAnswer.Of("preflight", "aws", "--vpc", vpc, "--region", "us-west-2", "--endpoint", endpoint.Url.ToString(), "--topology", Topology(), "--rate-scale", "100");
     }
 

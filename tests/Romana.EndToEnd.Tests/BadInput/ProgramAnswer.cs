@@ -1,18 +1,17 @@
-using Romana.Cloud.Commands.Frame;
-
 namespace Romana.EndToEnd.Tests.BadInput;
 
-/// <summary>The command line as a user meets it, but for the process around it.</summary>
+/// <summary>What a user meets: the built program as a process of its own, its exit code and its two streams.</summary>
 internal sealed record ProgramAnswer(int ExitCode, string Out, string Error)
 {
-    public static async Task<ProgramAnswer> Of(params string[] args)
+    public static Task<ProgramAnswer> Of(params string[] args) => Of(RomanaProcess.Plain(Path.GetTempPath(), args));
+
+    public static async Task<ProgramAnswer> Of(RomanaProcess process)
     {
-        using var output = new StringWriter { NewLine = "\n" };
-        using var error = new StringWriter { NewLine = "\n" };
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(60));
-        var exitCode = await RomanaProgram.RunAsync(args, new Surroundings { Out = output, Error = error }, limit.Token);
-        return new ProgramAnswer(exitCode, output.ToString(), error.ToString());
+        using (process)
+        {
+            var (exitCode, output, errors) = await process.EndAsync();
+            return new ProgramAnswer(exitCode, output, errors);
+        }
     }
 
     /// <summary>One message that names what must be named, with a remedy, and nothing of our insides.</summary>
@@ -20,9 +19,15 @@ internal sealed record ProgramAnswer(int ExitCode, string Out, string Error)
     {
         Assert.True(exitCode == ExitCode, $"exit code {ExitCode}, not {exitCode}: {Out}{Error}");
         foreach (var text in named) Assert.Contains(text, Error, StringComparison.Ordinal);
-        Assert.Contains("romana: ", Error, StringComparison.Ordinal);
+        Assert.Single(Error.Split('\n'), line => line.StartsWith("romana: ", StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", Error, StringComparison.Ordinal);
         Assert.DoesNotContain("Exception", Error, StringComparison.Ordinal);
         Assert.Empty(Out);
+    }
+
+    public ProgramAnswer IsDone()
+    {
+        Assert.True(ExitCode == 0, $"exit code {ExitCode}: {Out}{Error}");
+        return this;
     }
 }

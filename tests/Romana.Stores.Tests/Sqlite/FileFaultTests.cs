@@ -1,6 +1,7 @@
 using Romana.Ipam.Addressing;
 using Romana.Ipam.Stores;
 using Romana.Stores.Sqlite;
+using Romana.Testing.Stores;
 
 namespace Romana.Stores.Tests.Sqlite;
 

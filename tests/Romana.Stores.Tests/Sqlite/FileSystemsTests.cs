@@ -1,4 +1,5 @@
 using Romana.Stores.Sqlite;
+using Romana.Testing.Stores;
 
 namespace Romana.Stores.Tests.Sqlite;
 

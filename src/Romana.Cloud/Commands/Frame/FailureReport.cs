@@ -21,14 +21,21 @@ public static class FailureReport
         CommandFailure failure => (failure.ExitCode, failure.Message, failure.Remedy),
         OperationCanceledException when stop.IsCancellationRequested =>
             (ExitCode.Failed, "stopped before it was done", "run the command again; what was done so far stands"),
-        StoreUnavailableException store => (ExitCode.Failed, store.Message, ""),
-        Ec2UnavailableException ec2 => (ExitCode.Failed, ec2.Message, ""),
+        StoreUnavailableException or Ec2UnavailableException => (ExitCode.Failed, Parted(fault.Message).Wrong, Parted(fault.Message).Remedy),
         AggregateException { InnerExceptions: [var only] } => Explain(only, stop),
         UnauthorizedAccessException or IOException =>
             (ExitCode.Failed, fault.Message, "check the path, its permissions and the space left on its disk"),
         _ => (ExitCode.Failed, $"an unexpected fault: {fault.Message} ({fault.GetType().Name} in {fault.TargetSite?.DeclaringType?.Name}.{fault.TargetSite?.Name})",
             "this is a defect of Romana; please report it with the command line and this message"),
     };
+
+    /// <summary>Messages of the store, of EC2 and of the engine end with ": remedy".</summary>
+    public static (string Wrong, string Remedy) Parted(string message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        var cut = message.LastIndexOf(": ", StringComparison.Ordinal);
+        return cut < 0 ? (message, "") : (message[..cut], message[(cut + 2)..]);
+    }
 
     private static string Sentence(string text)
     {

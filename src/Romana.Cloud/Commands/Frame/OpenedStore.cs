@@ -14,16 +14,18 @@ public sealed class OpenedStore(IStore store, IDisposable? owner = null) : IAsyn
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>For commands that make none. A directory is told apart by the store itself.</summary>
+    public static void MustExist(string path)
+    {
+        if (Path.Exists(path)) return;
+        throw CommandFailure.BadInput(
+            $"there is no store at {Path.GetFullPath(path)}",
+            "name the controller's file with --store or ROMANA_STORE; it is made by `romana controller` or `romana topology apply`");
+    }
+
     public static ValueTask<OpenedStore> OfFileAsync(string path, CancellationToken cancel)
     {
-        // A directory is told apart by the store itself.
-        if (!Path.Exists(path))
-        {
-            throw CommandFailure.BadInput(
-                $"there is no store at {Path.GetFullPath(path)}",
-                "name the controller's file with --store or ROMANA_STORE; it is made by `romana controller` or `romana topology apply`");
-        }
-
+        MustExist(path);
         var store = SqliteStore.Open(new SqliteStoreOptions { Path = path, Create = false });
         return ValueTask.FromResult(new OpenedStore(store, store));
     }

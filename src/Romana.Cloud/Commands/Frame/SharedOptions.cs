@@ -37,10 +37,10 @@ public static class SharedOptions
     {
         var option = new Option<OutputFormat>("--output", "-o")
         {
-            Description = "table, json or yaml",
+            // No default factory: `--help` would print the member's name, "Table".
+            Description = "table, json or yaml [default: table]",
             HelpName = "FORMAT",
             Recursive = true,
-            DefaultValueFactory = _ => OutputFormat.Table,
         };
         option.CustomParser = result =>
         {

@@ -19,6 +19,7 @@ internal static class ApplyCommand
         command.SetAction((parsed, cancel) =>
         {
             var options = LiveCommand.Options(parsed);
+            OpenedStore.MustExist(options.Store);
             return LiveCommand.RunAsync(around, null, async parts =>
             {
                 if (!parsed.GetValue(Yes) && around.CanAsk)
@@ -46,6 +47,7 @@ internal static class ApplyCommand
             var options = LiveCommand.Options(parsed);
             if (!parsed.GetValue(Yes) && !(around.CanAsk && Agreed(around)))
                 throw CommandFailure.BadInput("uninstall takes away every route that leads to pods", "say --yes");
+            OpenedStore.MustExist(options.Store);
             return LiveCommand.RunAsync(around, null, async parts => Show(around, parsed, await Uninstall.RunAsync(options, parts, cancel)));
         });
         return command;

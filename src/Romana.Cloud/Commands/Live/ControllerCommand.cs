@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.Extensions.Logging;
 using Romana.Cloud.Api;
 using Romana.Cloud.Commands.Frame;
 using Romana.Cloud.Control;
@@ -6,7 +7,7 @@ using Romana.Cloud.Control;
 namespace Romana.Cloud.Commands.Live;
 
 /// <summary>`romana controller`: keeps hosts, blocks and routes right until it is stopped.</summary>
-internal static class ControllerCommand
+internal static partial class ControllerCommand
 {
     private static readonly Option<string?> Topology = new("--topology")
     {
@@ -44,22 +45,33 @@ internal static class ControllerCommand
     private static async Task<int> RunAsync(
         Surroundings around, ControllerOptions options, ApiSettings settings, ControllerParts parts, CancellationToken cancel)
     {
-        var sources = new ApiSources(parts.State, token => around.OpenStore(options.Store, token), parts.Clock);
+        var log = parts.Logs.CreateLogger("romana.api");
+        OpenedStore? read = null;
         ApiServer? api = null;
         try
         {
             await ControllerHost.RunAsync(options, parts with
             {
-                WhenLeading = async token => api = await ApiServer.StartAsync(settings, sources, parts.Logs, token),
+                WhenLeading = async token =>
+                {
+                    read = await around.OpenStore(options.Store, token);
+                    api = await ApiServer.StartAsync(settings, new ApiSources(parts.State, read.Store, parts.Clock), parts.Logs, token);
+                    LogListening(log, api.Url);
+                },
             }, cancel);
         }
         finally
         {
+            // The API first: no request is under way when its store is closed.
             if (api is not null) await api.DisposeAsync();
+            if (read is not null) await read.DisposeAsync();
         }
 
         return ExitCode.Done;
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "HTTP API on {Url}")]
+    private static partial void LogListening(ILogger log, Uri url);
 
     private static Option<double> Seconds(string name, string description, double usual) => AwsOptions.Positive(new Option<double>(name)
     {

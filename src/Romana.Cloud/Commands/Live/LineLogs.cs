@@ -10,7 +10,10 @@ internal sealed class LineLogs(TextWriter writer, TimeProvider clock, LogLevel l
 
     public static ILoggerFactory Factory(TextWriter writer, TimeProvider clock) =>
         LoggerFactory.Create(logs => logs.AddProvider(new LineLogs(writer, clock)).SetMinimumLevel(LogLevel.Information)
-            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Amazon", LogLevel.Error).AddFilter("AWSSDK", LogLevel.Error));
+            .AddFilter("Microsoft", LogLevel.Warning)
+
+            // What keeps the API from starting is told once, as the command's own message with its remedy.
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Amazon", LogLevel.Error).AddFilter("AWSSDK", LogLevel.Error));
 
     public ILogger CreateLogger(string categoryName) => new Lines(this);
 

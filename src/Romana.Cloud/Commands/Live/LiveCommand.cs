@@ -80,10 +80,9 @@ internal static class LiveCommand
         }
     }
 
-    /// <summary>The engine's messages end with ": remedy".</summary>
     private static CommandFailure Failure(string message, Exception fault)
     {
-        var cut = message.LastIndexOf(": ", StringComparison.Ordinal);
-        return cut < 0 ? CommandFailure.Failed(message, "", fault) : CommandFailure.Failed(message[..cut], message[(cut + 2)..], fault);
+        var (wrong, remedy) = FailureReport.Parted(message);
+        return CommandFailure.Failed(wrong, remedy, fault);
     }
 }

@@ -18,6 +18,7 @@ internal static class PlanCommand
         command.SetAction((parsed, cancel) =>
         {
             var options = LiveCommand.Options(parsed);
+            OpenedStore.MustExist(options.Store);
             return LiveCommand.RunAsync(around, null, async parts =>
             {
                 var live = await LivePlan.ReadAsync(options, parts, cancel);

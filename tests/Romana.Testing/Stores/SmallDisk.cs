@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using Xunit;
 
-namespace Romana.Stores.Tests.Sqlite;
+namespace Romana.Testing.Stores;
 
 /// <summary>A tmpfs of the test's own; the test is skipped where mounting is not allowed.</summary>
-internal sealed class SmallDisk : IDisposable
+public sealed class SmallDisk : IDisposable
 {
     private SmallDisk(string path) => Path = path;
 
@@ -37,6 +38,8 @@ internal sealed class SmallDisk : IDisposable
     public void Empty() => System.IO.File.Delete(File("filler"));
 
     public void MakeReadOnly() => Assert.Null(Run("mount", "-o", "remount,ro", Path));
+
+    public void MakeWritable() => Assert.Null(Run("mount", "-o", "remount,rw", Path));
 
     /// <summary>Lazily: a failed test may still have a file open.</summary>
     public void Dispose() => Run("umount", "-l", Path);
