@@ -1,5 +1,7 @@
 using Romana.Cloud.Aws;
 using Romana.Cloud.Planning;
+using Romana.Ipam.Blocks;
+using Romana.Ipam.Planning;
 using Romana.Ipam.Stores;
 using Romana.Ipam.Topologies;
 
@@ -9,6 +11,14 @@ namespace Romana.Cloud.Control;
 /// <param name="CheckFixes">Interfaces whose source/destination check would be switched off: one call each.</param>
 public sealed record LivePlanResult(Topology Topology, Inventory Inventory, RoutePlan Plan, int CheckFixes)
 {
+    /// <summary>Hosts that would be registered, by name.</summary>
+    public IReadOnlyList<string> NewHosts { get; init; } = [];
+
+    /// <summary>Blocks that would be granted.</summary>
+    public IReadOnlyList<InventoryBlock> NewBlocks { get; init; } = [];
+
+    public bool HasChanges => Calls > 0 || NewHosts.Count > 0 || NewBlocks.Count > 0;
+
     public IReadOnlyList<LeftOutTable> LeftOut { get; init; } = [];
 
     /// <summary>Mutating EC2 calls that an apply would make.</summary>
@@ -32,6 +42,7 @@ public static class LivePlan
 
         // The term is of the copy: the gate of this engine is never entered, so no mutation could leave.
         using var engine = new Engine(options, parts with { State = new ControllerState() }, copy, term: null);
+        var before = await engine.Parts.Views.ReadAsync(cancel).ConfigureAwait(false);
         var hosts = new HostPass(engine.Parts with { Term = terms }, engine.World);
         engine.World.StillRouted = World.NoRoutes;
         await hosts.RunAsync(cancel).ConfigureAwait(false);
@@ -39,12 +50,23 @@ public static class LivePlan
         var seen = engine.World.Hosts ?? Discovery.SeenHosts.None;
         var picture = await reader.ReadAsync(seen, new PlanOptions { Adopt = options.Adopt }, cancel).ConfigureAwait(false)
             ?? throw new ControlRefusedException($"{options.Store} has no topology: apply one with 'romana topology apply FILE'");
+        var after = await engine.Parts.Views.ReadAsync(cancel).ConfigureAwait(false);
         return new LivePlanResult(picture.Topology, picture.Inventory, picture.Plan, engine.Checks.StillOn(seen).Count)
         {
+            NewHosts = [.. after.Hosts.Select(host => host.Spec).ExceptBy(before.Hosts.Select(host => host.Spec.Uid), host => host.Uid).Select(host => host.Name).Order(StringComparer.Ordinal)],
+            NewBlocks = Granted(before, after),
             LeftOut = picture.LeftOut,
             Problems = [.. engine.Parts.State.Current.Conditions.Select(one => $"{one.About}: {one.Condition.Message}"),
                 .. picture.Assumed, .. picture.LeftBehind.Select(ledger => RouteConditions.LeftIn(ledger, options.Tables))],
         };
+    }
+
+    private static IReadOnlyList<InventoryBlock> Granted(ControllerView before, ControllerView after)
+    {
+        var names = after.Hosts.ToDictionary(host => host.Spec.Uid, host => host.Spec.Name);
+        var known = before.Blocks.Select(block => (block.Spec.Cidr, block.Spec.Epoch)).ToHashSet();
+        return [.. after.Blocks.Select(block => block.Spec).Where(block => block.Intent == BlockIntent.Lent && !known.Contains((block.Cidr, block.Epoch)))
+            .OrderBy(block => block.Cidr).Select(block => new InventoryBlock(block.Cidr, block.Network, names.GetValueOrDefault(block.Host, block.Host.Text)))];
     }
 
     private static async Task<InMemoryStore> CopyAsync(IStore store, CancellationToken cancel)

@@ -26,7 +26,7 @@ internal static class ApplyCommand
                 {
                     var live = await LivePlan.ReadAsync(options, parts, cancel);
                     TableText.Write(around.Error, around.ErrorIsTerminal, PlanCommand.Tables(live));
-                    if (live.Calls > 0 && !Agreed(around)) return ExitCode.ChangesPending;
+                    if (live.HasChanges && !Agreed(around)) return ExitCode.ChangesPending;
                 }
 
                 return Show(around, parsed, await Apply.RunAsync(options, parts, cancel));

@@ -25,7 +25,7 @@ internal static class PlanCommand
                 foreach (var left in live.LeftOut) around.Error.WriteLine($"note: {left.Why}");
                 foreach (var problem in live.Problems) around.Error.WriteLine($"note: {problem}");
                 around.Print(parsed.GetValue(SharedOptions.Format), WithChecks(live), plan => Tables(live), PlanText.Json);
-                return live.Calls > 0 ? ExitCode.ChangesPending : ExitCode.Done;
+                return live.HasChanges ? ExitCode.ChangesPending : ExitCode.Done;
             });
         });
         return command;
@@ -36,6 +36,15 @@ internal static class PlanCommand
 
     internal static IEnumerable<TextTable> Tables(LivePlanResult live)
     {
+        if (live.NewHosts.Count + live.NewBlocks.Count > 0)
+        {
+            yield return new TextTable("Hosts and blocks", ["Host", "Network", "Block"], [.. live.NewBlocks.Select(block => new[] { block.Host, block.Network, block.Cidr.ToString() })])
+            {
+                Empty = "no block to grant",
+                Notes = [string.Create(CultureInfo.InvariantCulture, $"{live.NewHosts.Count} hosts to register, {live.NewBlocks.Count} blocks to grant")],
+            };
+        }
+
         yield return new TextTable("Tables", ["Table", "Family", "#Quota", "#Foreign", "#Used", "Complete", "#Missing"],
             [.. live.Plan.Tables.Select(Row)]) { Empty = "no table of the VPC is managed" };
         yield return new TextTable("Changes", ["Table", "Call", "Destination", "Target", "Was"], [.. live.Plan.Changes.Select(Row)])
