@@ -21,11 +21,15 @@ public sealed partial class AddressBook
     private readonly Dictionary<AttachmentKey, ImmutableArray<JournalAttachment>> _attachments = [];
     private readonly SortedSet<int> _lengths = [];
     private ImmutableArray<NetworkTerms> _terms = [];
+    private JournalHead _opened = new("", 0);
 
     private AddressBook(IJournal journal) => _journal = journal;
 
     /// <summary>Counter of the last commit.</summary>
     public JournalHead Head { get; private set; } = new("", 0);
+
+    /// <summary>Entries of the queues from which addresses are taken; for a test that they do not grow for ever.</summary>
+    internal int Entries => _networks.Values.Sum(network => network.Entries);
 
     public IReadOnlyDictionary<AttachmentKey, ImmutableArray<JournalAttachment>> Attachments => _attachments;
 
@@ -42,9 +46,9 @@ public sealed partial class AddressBook
     public AddressOutcome Attach(AddressRequest request, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (_attachments.TryGetValue(request.Key, out var standing)) return new AddressOutcome.Attached(standing, []);
+        if (_attachments.TryGetValue(request.Key, out var standing)) return Again(standing);
         var choices = new List<Choice>(request.Families.Length);
-        foreach (var family in request.Families)
+        foreach (var family in request.Families.Distinct())
         {
             if (Choose(family, request, now, out var refused) is not { } choice) return refused!;
             choices.Add(choice);
@@ -79,6 +83,13 @@ public sealed partial class AddressBook
         return [.. idle.Select(block => block.Row.Cidr)];
     }
 
+    /// <summary>An address of a block that went to another host may be that host's pod's by now: it is not confirmed to anybody.</summary>
+    private AddressOutcome Again(ImmutableArray<JournalAttachment> standing) =>
+        standing.FirstOrDefault(row => BlockOf(row.Address) is null) is { } lost
+            ? new AddressOutcome.Refused(ShortageReason.Lost, lost.Address.Family,
+                $"{lost.Key} has {lost.Address}, whose block this host does not hold: delete the pod, so that it gets another address")
+            : new AddressOutcome.Attached(standing, []);
+
     private Choice? Choose(IpFamily family, AddressRequest request, DateTimeOffset now, out AddressOutcome.Refused? refused)
     {
         refused = null;
@@ -95,6 +106,7 @@ public sealed partial class AddressBook
         {
             ShortageReason.NoNetwork => $"no {family} network serves tenant '{request.Tenant}': name it in a network's tenants, or leave one open to all",
             ShortageReason.NotRouted => "this host's blocks are not routed yet: see 'romana routes show' for the table and its quota",
+            ShortageReason.Doubted => "this host's journal is a restored copy: its blocks serve again once the store has confirmed them",
             ShortageReason.TooYoung => $"every free {family} address was given back less than {OwnerPool.Youngest.TotalSeconds} s ago",
             _ => $"this host has no {family} block with a free address for '{request.Tenant}' and the controller granted no further one yet",
         });

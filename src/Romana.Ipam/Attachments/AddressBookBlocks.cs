@@ -21,13 +21,13 @@ public sealed partial class AddressBook
         switch (Acceptance.Judge(reading, self, Memory(cidr)))
         {
             case AcceptanceVerdict.Accept:
-                Accept(reading.Block);
+                Accept(reading);
                 return Report(reading, self);
             case AcceptanceVerdict.Held:
-                Serve(reading.Block, false);
+                Serve(reading, false);
                 return Report(reading, self);
             case AcceptanceVerdict.Drain:
-                Serve(reading.Block, true);
+                Serve(reading, true);
                 return Report(reading, self);
             case AcceptanceVerdict.Return:
                 return Return(reading.Block) ? new BlockStatus { Host = self, Epoch = reading.Block.Epoch, Phase = BlockPhase.Returned } : null;
@@ -54,16 +54,35 @@ public sealed partial class AddressBook
         };
     }
 
-    /// <summary>Addresses of the block that a proposal would take from pods; empty = agreed.</summary>
+    /// <summary>
+    /// Keys of the blocks that the book holds and a list of this host's blocks did not show: the agent reads each by its
+    /// key and considers it, since a block that went to another host is in that host's list alone.
+    /// </summary>
+    public IReadOnlyList<string> ToVerify(IEnumerable<string> shown)
+    {
+        var known = shown.ToHashSet(StringComparer.Ordinal);
+        return [.. _blocks.Keys.Select(BlockKey.Of).Where(key => !known.Contains(key))];
+    }
+
+    /// <summary>
+    /// Addresses of the block that a proposal would take from pods; empty = agreed. What is agreed is durable before it
+    /// is answered: nothing of the block is handed out after that but under the proposal's exclusions too, by this
+    /// process or the next.
+    /// </summary>
     public ProposalAnswer Answer(TopologyProposal proposal, CommittedSpace proposed, Cidr block)
     {
         ArgumentNullException.ThrowIfNull(proposal);
         ArgumentNullException.ThrowIfNull(proposed);
-        var used = _blocks.TryGetValue(block, out var book) ? book.Used : new HashSet<IpAddress>();
+        if (!_blocks.TryGetValue(block, out var book)) return new ProposalAnswer(proposal.Id, []);
         var exclusions = proposed.SlotHome(block) is { } home ? proposed.Exclusions(home.Network) : null;
-        return new ProposalAnswer(proposal.Id, [.. used.Where(address => exclusions is null || exclusions.Excludes(address, block))
-            .Order().Select(address => address.ToString())]);
+        var refusals = book.Used.Where(address => exclusions is null || exclusions.Excludes(address, block)).Order().ToList();
+        if (refusals.Count == 0 && book.Row.AgreedTo != proposal.Id && !IsAlike(book, exclusions))
+            Put(book, book.Row with { AgreedTo = proposal.Id }, Durability.PowerLoss);
+        return new ProposalAnswer(proposal.Id, [.. refusals.Select(address => address.ToString())]);
     }
+
+    private bool IsAlike(BlockBook block, Exclusions? others) => others is not null
+        && Network(block.Row.Network).Terms is { } terms && terms.Exclusions.SameWithin(block.Row.Cidr, others);
 
     private SlotMemory Memory(Cidr cidr)
     {
@@ -76,21 +95,29 @@ public sealed partial class AddressBook
         .Select(length => _blocks[Cidr.Around(cidr.First, length)])
         .Concat(_lengths.Any(length => length > cidr.Length) ? _blocks.Values.Where(block => cidr.Contains(block.Row.Cidr) && block.Row.Cidr != cidr) : []);
 
-    private void Accept(BlockSpec block)
+    private void Accept(BlockReading reading)
     {
-        var owner = _blocks.GetValueOrDefault(block.Cidr)?.Row.Owner;
-        var row = new JournalBlock(block.Cidr, block.Network, block.Epoch, owner, false);
+        var block = reading.Block;
+        var standing = _blocks.GetValueOrDefault(block.Cidr);
+        var book = standing ?? WithStandingPods(new BlockBook(new(block.Cidr, block.Network, block.Epoch, null, false)));
+        var row = book.Row with { Network = block.Network, Epoch = block.Epoch, Recalled = false, Doubted = false, Routed = IsRouted(block), AgreedTo = Agreement(reading, book.Row) };
         Head = _journal.Commit([new JournalChange.PutBlock(row)], Durability.PowerLoss);
         _highest[block.Cidr.First] = Math.Max(block.Epoch, _highest.GetValueOrDefault(block.Cidr.First));
-        if (_blocks.TryGetValue(block.Cidr, out var standing)) standing.Row = row;
-        else Add(WithStandingPods(new BlockBook(row)));
-        Serve(block, false);
+        if (standing is not null) Network(standing.Row.Network).Remove(standing);
+        book.Row = row;
+        book.Rewind();
+        Add(book);
     }
 
-    /// <summary>A block that was lost and comes back may still have pods of its first time.</summary>
+    /// <summary>A block that was lost and comes back may still have pods of its first time, and then it is their owner's.</summary>
     private BlockBook WithStandingPods(BlockBook book)
     {
-        foreach (var row in _attachments.Values.SelectMany(rows => rows).Where(row => book.Row.Cidr.Contains(row.Address))) book.Use(row.Address);
+        foreach (var row in _attachments.Values.SelectMany(rows => rows).Where(row => book.Row.Cidr.Contains(row.Address)))
+        {
+            book.Use(row.Address);
+            book.Row = book.Row with { Owner = row.Owner };
+        }
+
         return book;
     }
 
@@ -116,21 +143,34 @@ public sealed partial class AddressBook
 
     private void Drop(BlockBook held, long epoch)
     {
-        Head = _journal.Commit([new JournalChange.PutBlock(held.Row with { Epoch = epoch, Owner = null, Returned = true }),
+        Head = _journal.Commit([new JournalChange.PutBlock(new(held.Row.Cidr, held.Row.Network, epoch, null, true)),
             .. held.Released.Select(release => new JournalChange.ForgetRelease(release.Address))], Durability.PowerLoss);
         _highest[held.Row.Cidr.First] = Math.Max(epoch, _highest.GetValueOrDefault(held.Row.Cidr.First));
         Network(held.Row.Network).Remove(held);
         _blocks.Remove(held.Row.Cidr);
     }
 
-    private void Serve(BlockSpec block, bool recalled)
+    private void Serve(BlockReading reading, bool recalled)
     {
-        if (!_blocks.TryGetValue(block.Cidr, out var held)) return;
-        var routed = block.RoutedEpoch == block.Epoch;
-        if (held.Recalled == recalled && held.Routed == routed) return;
-        (held.Recalled, held.Routed) = (recalled, routed);
-        Network(held.Row.Network).Reenter(held);
+        if (!_blocks.TryGetValue(reading.Block.Cidr, out var held)) return;
+        var row = held.Row with { Recalled = recalled, Routed = IsRouted(reading.Block), Doubted = false, AgreedTo = Agreement(reading, held.Row) };
+        if (row != held.Row) Put(held, row, Durability.ProcessCrash);
     }
+
+    private void Put(BlockBook book, JournalBlock row, Durability durability)
+    {
+        Head = _journal.Commit([new JournalChange.PutBlock(row)], durability);
+        book.Row = row;
+        Network(row.Network).Reenter(book);
+    }
+
+    private static bool IsRouted(BlockSpec block) => block.RoutedEpoch == block.Epoch;
+
+    /// <summary>An agreement ends with its proposal, and then only once the book knows the exclusions that came of it.</summary>
+    private string? Agreement(BlockReading reading, JournalBlock row) =>
+        row.AgreedTo is null || reading.Topology is not { } topology || topology.Proposal?.Id == row.AgreedTo ? row.AgreedTo
+        : reading.Space?.SlotHome(row.Cidr) is not { } home ? row.AgreedTo
+        : Network(row.Network).Terms is { } terms && terms.Exclusions.SameWithin(row.Cidr, reading.Space.Exclusions(home.Network)) ? null : row.AgreedTo;
 
     private BlockStatus Report(BlockReading reading, HostUid self)
     {
@@ -152,7 +192,7 @@ public sealed partial class AddressBook
     {
         if (!_networks.TryGetValue(terms.Network.Name, out var network)) return 0;
         var free = UInt128.Zero;
-        foreach (var block in network.Blocks.Where(block => !block.Recalled))
+        foreach (var block in network.Blocks.Where(block => !block.Row.Recalled))
             free += terms.Exclusions.Usable(block.Row.Cidr) - (UInt128)block.Used.Count;
         var size = UInt128.One << (terms.Network.Cidr.Family.Width() - terms.Network.BlockMask);
         var lacking = (UInt128)demand.FreeAddresses > free ? (int)(((UInt128)demand.FreeAddresses - free + size - 1) / size) : 0;

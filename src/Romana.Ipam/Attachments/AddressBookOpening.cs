@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Romana.Ipam.Addressing;
+using Romana.Ipam.Blocks;
+using Romana.Ipam.Hosts;
 using Romana.Ipam.Stores;
 
 namespace Romana.Ipam.Attachments;
@@ -11,9 +13,9 @@ public sealed partial class AddressBook
     private const int NamedAddresses = 4096;
 
     /// <summary>
-    /// Reads the journal. In use = its rows and what kernel and runtime show; after a reboot or of a restored journal all
-    /// else counts as given back now, since the journal's last commits may be lost (I6). Nothing serves before
-    /// <see cref="Learn"/>.
+    /// Reads the journal. In use = its rows and what the kernel shows; after a reboot or of a restored journal all else
+    /// counts as given back now, since the journal's last commits may be lost (I6), and a restored journal's blocks serve
+    /// nothing new until the store has confirmed each. Nothing serves before <see cref="Learn"/>.
     /// </summary>
     /// <exception cref="JournalUnavailableException">No book.</exception>
     public static AddressBook Open(IJournal journal, BookOpening opening)
@@ -21,12 +23,66 @@ public sealed partial class AddressBook
         ArgumentNullException.ThrowIfNull(journal);
         ArgumentNullException.ThrowIfNull(opening);
         var contents = journal.Load();
+        var book = new AddressBook(journal) { Head = contents.Head, _opened = contents.Head };
         var rebooted = contents.Head.BootId != opening.BootId;
-        var book = new AddressBook(journal) { Head = contents.Head };
-        var over = rebooted ? contents.Attachments.Where(row => opening.Running?.Contains(row.Key) != true).Select(row => row.Key).ToHashSet() : [];
+        var over = Over(contents, opening, rebooted);
         book.Fill(contents, over);
-        if (rebooted || opening.JournalRestored) book.RestAll(over, opening);
+        var changes = over.Select(JournalChange (key) => new JournalChange.Detach(key)).ToList();
+        changes.AddRange(opening.InUse.GroupBy(seen => seen.Key).SelectMany(pod => book.Take([.. pod], opening.Now)));
+        if (opening.JournalRestored) changes.AddRange(book.Doubt());
+        var resting = rebooted || opening.JournalRestored ? book._blocks.Values.SelectMany(FreeOf).ToList()
+            : [.. contents.Attachments.Where(row => over.Contains(row.Key) && book.BlockOf(row.Address)?.Used.Contains(row.Address) == false).Select(row => row.Address)];
+        changes.AddRange(resting.Select(address => new JournalChange.Release(new JournalRelease(address, opening.Now))));
+        if (rebooted) changes.Add(new JournalChange.SetBoot(opening.BootId));
+        if (changes.Count > 0) book.Head = journal.Commit(changes, Durability.PowerLoss);
+        foreach (var address in resting) book.GiveBack(address, opening.Now);
         return book;
+    }
+
+    /// <summary>
+    /// True when the store was told of a later state of this journal than it was opened in: it is a restored copy. To be
+    /// asked before the first status is written; the agent then opens the book again and says so.
+    /// </summary>
+    public bool IsOlderThan(HostStatus? reported) => reported is not null && reported.JournalCounter > _opened.Counter;
+
+    /// <summary>Pods of a former boot that nothing shows, and pods whose address the kernel shows on another.</summary>
+    private static HashSet<AttachmentKey> Over(JournalContents contents, BookOpening opening, bool rebooted)
+    {
+        var holders = opening.InUse.GroupBy(seen => seen.Address).ToDictionary(seen => seen.Key, seen => seen.First().Key);
+        var shown = opening.InUse.Select(seen => seen.Key).ToHashSet();
+        return [.. contents.Attachments.Where(row => holders.TryGetValue(row.Address, out var holder) ? holder != row.Key
+            : rebooted && opening.Running is { } running && !running.Contains(row.Key) && !shown.Contains(row.Key)).Select(row => row.Key)];
+    }
+
+    /// <summary>Makes the rows that the journal lacks of a pod that the kernel shows.</summary>
+    private List<JournalChange> Take(IReadOnlyList<SeenAttachment> pod, DateTimeOffset now)
+    {
+        var key = pod[0].Key;
+        var standing = _attachments.GetValueOrDefault(key, []);
+        var missing = pod.Where(seen => standing.All(row => row.Address != seen.Address)).ToList();
+        if (missing.Count == 0) return [];
+        var changes = new List<JournalChange>();
+        var rows = standing;
+        foreach (var seen in missing)
+        {
+            var block = BlockOf(seen.Address);
+            var owner = block?.Row.Owner ?? seen.Owner ?? Owner.Host;
+            rows = rows.Add(new JournalAttachment(key, seen.Address, block?.Row.Network ?? "", owner, now));
+            if (block is null) continue;
+            block.Use(seen.Address);
+            if (block.Row.Owner is not null) continue;
+            Network(block.Row.Network).Bind(block, owner);
+            changes.Add(new JournalChange.PutBlock(block.Row));
+        }
+
+        _attachments[key] = rows;
+        return [.. changes, new JournalChange.Detach(key), .. rows.Select(row => new JournalChange.Attach(row))];
+    }
+
+    private List<JournalChange> Doubt()
+    {
+        foreach (var block in _blocks.Values) block.Row = block.Row with { Doubted = true };
+        return [.. _blocks.Values.Select(block => new JournalChange.PutBlock(block.Row))];
     }
 
     private void Fill(JournalContents contents, HashSet<AttachmentKey> over)
@@ -48,14 +104,6 @@ public sealed partial class AddressBook
             // A row of an address that was handed out since is left in the journal: it costs a write to remove.
             if (BlockOf(release.Address) is { } block && !block.Used.Contains(release.Address)) GiveBack(release.Address, release.At);
         }
-    }
-
-    private void RestAll(HashSet<AttachmentKey> over, BookOpening opening)
-    {
-        var resting = _blocks.Values.SelectMany(FreeOf).ToList();
-        Head = _journal.Commit([new JournalChange.SetBoot(opening.BootId), .. over.Select(key => new JournalChange.Detach(key)),
-            .. resting.Select(address => new JournalChange.Release(new JournalRelease(address, opening.Now)))], Durability.PowerLoss);
-        foreach (var address in resting) GiveBack(address, opening.Now);
     }
 
     private static IEnumerable<IpAddress> FreeOf(BlockBook block)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Romana.Ipam.Addressing;
+using Romana.Ipam.Blocks;
 
 namespace Romana.Ipam.Attachments;
 
@@ -29,6 +30,12 @@ public enum ShortageReason
 
     /// <summary>Every free address was given back less than five seconds ago.</summary>
     TooYoung,
+
+    /// <summary>The journal is a restored copy and the store has not confirmed its blocks yet.</summary>
+    Doubted,
+
+    /// <summary>The pod has an address already, of a block that this host does not hold any more.</summary>
+    Lost,
 }
 
 public abstract record AddressOutcome
@@ -57,6 +64,16 @@ public sealed record BookOpening
     /// <summary>The store knows a later counter of this journal: it is a restored copy.</summary>
     public bool JournalRestored { get; init; }
 
-    /// <summary>What kernel and runtime show; null when they could not be asked. Rows of a former boot that are not in it are over.</summary>
+    /// <summary>
+    /// What the runtime shows; null when it could not be asked, which ends nothing. Rows of a former boot that are
+    /// neither in it nor in <see cref="InUse"/> are over.
+    /// </summary>
     public IReadOnlySet<AttachmentKey>? Running { get; init; }
+
+    /// <summary>What the kernel shows. It outweighs the journal, which may be a copy from before those pods were started.</summary>
+    public ImmutableArray<SeenAttachment> InUse { get; init; } = [];
 }
+
+/// <summary>An address that a pod of this host has, whatever the journal says.</summary>
+/// <param name="Owner">Null when it is not known: then its block serves nobody else's pods while it is there.</param>
+public sealed record SeenAttachment(AttachmentKey Key, IpAddress Address, Owner? Owner = null);

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Romana.Ipam.Addressing;
 using Romana.Ipam.Blocks;
 using Romana.Ipam.Topologies;
@@ -15,11 +16,11 @@ internal sealed class BlockBook(JournalBlock row)
 
     public IReadOnlySet<IpAddress> Used => _used;
 
-    /// <summary>Asked back: nothing new is taken from it.</summary>
-    public bool Recalled { get; set; }
+    public int ReleasedCount => _released.Count;
 
-    /// <summary>On an announced network: a table sends it here.</summary>
-    public bool Routed { get; set; }
+    /// <summary>Something new may be taken from it.</summary>
+    public bool Serves(NetworkTerms terms) => !Row.Recalled && !Row.Doubted && (Row.Routed || !terms.Announced)
+        && (Row.AgreedTo is null || Row.AgreedTo == terms.ProposalId);
 
     public DateTimeOffset LastRelease { get; private set; }
 
@@ -68,9 +69,15 @@ public sealed record NetworkTerms
     /// <summary>Those of an open proposal, from the moment on that the agent answered it: what it agreed to must stay true.</summary>
     public Exclusions? Proposed { get; init; }
 
+    /// <summary>Of <see cref="Proposed"/>.</summary>
+    public string? ProposalId { get; init; }
+
+    /// <summary>The hosts' own addresses in this network as their records show them: where a DHCP server gives them, no rule tells them beforehand (I7).</summary>
+    public IReadOnlySet<IpAddress> Nodes { get; init; } = FrozenSet<IpAddress>.Empty;
+
     /// <summary>A fabric must be told of its blocks: they serve only once routed.</summary>
     public bool Announced { get; init; }
 
     internal bool Excludes(IpAddress address, Cidr block) =>
-        Exclusions.Excludes(address, block) || Proposed is not null && Proposed.Excludes(address, block);
+        Exclusions.Excludes(address, block) || Nodes.Contains(address) || Proposed is not null && Proposed.Excludes(address, block);
 }

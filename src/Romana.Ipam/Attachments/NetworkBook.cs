@@ -20,6 +20,8 @@ internal sealed class NetworkBook(string name)
 
     public int Spares => _spares.Count;
 
+    public int Entries => _owned.Values.Append(_spares).Sum(pool => pool.Entries);
+
     public IEnumerable<BlockBook> Blocks => _owned.Values.Append(_spares).SelectMany(pool => pool.Members);
 
     public void Add(BlockBook block) => Pool(block.Row.Owner).Add(block);
@@ -67,8 +69,9 @@ internal sealed class NetworkBook(string name)
 
     public ShortageReason Shortage(Owner owner)
     {
-        var usable = (_owned.GetValueOrDefault(owner)?.Members ?? []).Concat(_spares.Members).Where(block => !block.Recalled).ToList();
-        if (usable.Exists(block => !block.Routed) && Terms!.Announced) return ShortageReason.NotRouted;
+        var usable = (_owned.GetValueOrDefault(owner)?.Members ?? []).Concat(_spares.Members).Where(block => !block.Row.Recalled).ToList();
+        if (usable.Exists(block => block.Row.Doubted)) return ShortageReason.Doubted;
+        if (usable.Exists(block => !block.Row.Routed) && Terms!.Announced) return ShortageReason.NotRouted;
         return usable.Exists(block => block.Released.Any()) ? ShortageReason.TooYoung : ShortageReason.NoBlock;
     }
 

@@ -12,14 +12,15 @@ internal sealed class JournalRows(SqliteDatabase database)
         CREATE TABLE head (id INTEGER PRIMARY KEY CHECK (id = 0), boot TEXT NOT NULL, counter INTEGER NOT NULL);
         INSERT INTO head VALUES (0, '', 0);
         CREATE TABLE block (first TEXT, length INTEGER, network TEXT NOT NULL, epoch INTEGER NOT NULL, bound INTEGER NOT NULL,
-            tenant TEXT, segment TEXT, returned INTEGER NOT NULL, PRIMARY KEY (first, length)) WITHOUT ROWID;
+            tenant TEXT, segment TEXT, returned INTEGER NOT NULL, routed INTEGER NOT NULL, recalled INTEGER NOT NULL,
+            doubted INTEGER NOT NULL, agreed TEXT, PRIMARY KEY (first, length)) WITHOUT ROWID;
         CREATE TABLE attachment (address TEXT PRIMARY KEY, container TEXT NOT NULL, interface TEXT NOT NULL,
             network TEXT NOT NULL, tenant TEXT, segment TEXT, since INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE release (address TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID
         """;
 
     private readonly SqliteStatement _head = database.Prepare("UPDATE head SET boot = ?1, counter = ?2");
-    private readonly SqliteStatement _putBlock = database.Prepare("REPLACE INTO block VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+    private readonly SqliteStatement _putBlock = database.Prepare("REPLACE INTO block VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
     private readonly SqliteStatement _removeBlock = database.Prepare("DELETE FROM block WHERE first = ?1 AND length = ?2");
     private readonly SqliteStatement _attach = database.Prepare("INSERT INTO attachment VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     private readonly SqliteStatement _detach = database.Prepare("DELETE FROM attachment WHERE address = ?1");
@@ -28,7 +29,7 @@ internal sealed class JournalRows(SqliteDatabase database)
 
     public JournalContents Load() => new(
         All("SELECT boot, counter FROM head", row => new JournalHead(row.Text(0)!, row.Number(1))).Single(),
-        All("SELECT first, length, network, epoch, bound, tenant, segment, returned FROM block ORDER BY first, length", Block),
+        All("SELECT first, length, network, epoch, bound, tenant, segment, returned, routed, recalled, doubted, agreed FROM block ORDER BY first, length", Block),
         All("SELECT address, container, interface, network, tenant, segment, since FROM attachment ORDER BY address", Attachment),
         All("SELECT address, at FROM release ORDER BY address",
             row => new JournalRelease(AddressKey.Parse(row.Text(0)!), Instant(row.Number(1)))));
@@ -69,7 +70,8 @@ internal sealed class JournalRows(SqliteDatabase database)
     private void Put(JournalBlock block) => _putBlock
         .Bind(1, AddressKey.Of(block.Cidr.First)).Bind(2, block.Cidr.Length).Bind(3, block.Network).Bind(4, block.Epoch)
         .Bind(5, block.Owner is null ? 0 : 1).Bind(6, block.Owner?.Tenant).Bind(7, block.Owner?.Segment)
-        .Bind(8, block.Returned ? 1 : 0).Run();
+        .Bind(8, block.Returned ? 1 : 0).Bind(9, block.Routed ? 1 : 0).Bind(10, block.Recalled ? 1 : 0)
+        .Bind(11, block.Doubted ? 1 : 0).Bind(12, block.AgreedTo).Run();
 
     private void Attach(JournalAttachment row) => _attach
         .Bind(1, AddressKey.Of(row.Address)).Bind(2, row.Key.ContainerId).Bind(3, row.Key.Interface).Bind(4, row.Network)
@@ -77,7 +79,13 @@ internal sealed class JournalRows(SqliteDatabase database)
 
     private static JournalBlock Block(SqliteStatement row) => new(
         Cidr.Around(AddressKey.Parse(row.Text(0)!), (int)row.Number(1)), row.Text(2)!, row.Number(3),
-        row.Number(4) == 0 ? null : new Owner(row.Text(5), row.Text(6)), row.Number(7) != 0);
+        row.Number(4) == 0 ? null : new Owner(row.Text(5), row.Text(6)), row.Number(7) != 0)
+    {
+        Routed = row.Number(8) != 0,
+        Recalled = row.Number(9) != 0,
+        Doubted = row.Number(10) != 0,
+        AgreedTo = row.Text(11),
+    };
 
     private static JournalAttachment Attachment(SqliteStatement row) => new(
         new AttachmentKey(row.Text(1)!, row.Text(2)!), AddressKey.Parse(row.Text(0)!), row.Text(3)!,

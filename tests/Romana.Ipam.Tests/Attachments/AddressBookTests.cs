@@ -173,7 +173,7 @@ public sealed class AddressBookTests : IDisposable
 
     private AddressBook Open(Network network, string boot, bool announced = false)
     {
-        var book = AddressBook.Open(_journal, new BookOpening { Now = _now, BootId = boot });
+        var book = AddressBook.Open(_journal, new BookOpening { Now = _now, BootId = boot, Running = new HashSet<AttachmentKey>() });
         book.Learn([new NetworkTerms { Network = network, Exclusions = Exclusions.Of(network, []), Announced = announced }]);
         return book;
     }

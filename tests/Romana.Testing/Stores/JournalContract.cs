@@ -41,8 +41,9 @@ public abstract class JournalContract : IDisposable
     {
         JournalBlock[] blocks =
         [
-            new(Cidr.Parse("10.0.0.0/29"), "pods", 3, Owner.Host, false),
+            new(Cidr.Parse("10.0.0.0/29"), "pods", 3, Owner.Host, false) { Routed = true, AgreedTo = "proposal" },
             new(Cidr.Parse("10.0.0.8/29"), "pods", 1, null, true),
+            new(Cidr.Parse("10.0.0.16/29"), "pods", 3, null, false) { Recalled = true, Doubted = true },
             new(Cidr.Parse("fd00::/120"), "pods6", 9, new Owner("tenant", "segment"), false),
         ];
         JournalAttachment[] attachments = [Row("c1", "10.0.0.1", new Owner("t")), Row("c1", "fd00::1", new Owner("t", "s"))];
