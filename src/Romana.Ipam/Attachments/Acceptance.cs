@@ -16,6 +16,9 @@ public sealed record BlockReading
 {
     public required BlockSpec Block { get; init; }
 
+    /// <summary>The record's other half as it was read; what this host itself said of the grant there may be later than a restored journal.</summary>
+    public BlockStatus? Said { get; init; }
+
     /// <summary>The agent's own host record; null when there is none.</summary>
     public HostSpec? Own { get; init; }
 

@@ -18,7 +18,7 @@ public sealed partial class AddressBook
     {
         ArgumentNullException.ThrowIfNull(reading);
         var cidr = reading.Block.Cidr;
-        switch (Acceptance.Judge(reading, self, Memory(cidr)))
+        switch (IsReturned(reading, self) ? new AcceptanceVerdict.Return("returned before") : Acceptance.Judge(reading, self, Memory(cidr)))
         {
             case AcceptanceVerdict.Accept:
                 Accept(reading);
@@ -38,6 +38,10 @@ public sealed partial class AddressBook
                 return null;
         }
     }
+
+    /// <summary>This host gave this very grant back, whatever its journal, a copy from before, says now.</summary>
+    private static bool IsReturned(BlockReading reading, HostUid self) => reading.Block.Host == self
+        && reading.Said is { Phase: BlockPhase.Returned } said && said.Epoch == reading.Block.Epoch && said.Host == self;
 
     /// <summary>What the host's record shall say.</summary>
     public HostStatus Status(LifecycleDemand demand, HostStatus? before, string? seenReview)
@@ -123,15 +127,13 @@ public sealed partial class AddressBook
 
     /// <summary>
     /// The row stays as returned: the slot's epochs up to here are used up for this host, whatever a restored store says.
-    /// False: pods use it, and no verdict may take a block from under them.
+    /// False: pods use it, and no verdict may take a block from under them, not even one that the journal lacks since it
+    /// is a copy from before.
     /// </summary>
     private bool Return(BlockSpec block)
     {
-        if (_blocks.TryGetValue(block.Cidr, out var held))
-        {
-            if (held.Used.Count > 0) return false;
-            Drop(held, Math.Max(block.Epoch, held.Row.Epoch));
-        }
+        if (_attachments.Values.SelectMany(rows => rows).Any(row => block.Cidr.Contains(row.Address))) return false;
+        if (_blocks.TryGetValue(block.Cidr, out var held)) Drop(held, Math.Max(block.Epoch, held.Row.Epoch));
         else if (_highest.GetValueOrDefault(block.Cidr.First) < block.Epoch)
         {
             Head = _journal.Commit([new JournalChange.PutBlock(new(block.Cidr, block.Network, block.Epoch, null, true))], Durability.PowerLoss);

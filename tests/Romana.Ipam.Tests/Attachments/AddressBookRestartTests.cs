@@ -75,6 +75,24 @@ public sealed class AddressBookRestartTests : IDisposable
         Assert.DoesNotContain(_journal.Load().Attachments, row => row.Key == Key("y"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void I1_a_restored_journal_gives_back_no_block_that_it_lacks_and_keeps_none_that_was_given_back(bool used)
+    {
+        Open(seen: used ? [new(Key("x"), IpAddress.Parse("10.0.0.0"))] : []);
+        if (used)
+        {
+            Assert.Null(Open().Consider(Reading(Block with { Intent = BlockIntent.Recall }), Self));
+            return;
+        }
+
+        var said = new BlockStatus { Host = Self, Epoch = 1, Phase = BlockPhase.Returned };
+        var book = Held();
+        Assert.Equal(BlockPhase.Returned, book.Consider(Reading(Block) with { Said = said }, Self)!.Phase);
+        Assert.Empty(book.Status(new LifecycleDemand(), null, null).Held);
+    }
+
     [Fact]
     public void The_kernel_outweighs_a_row_of_another_pod()
     {
