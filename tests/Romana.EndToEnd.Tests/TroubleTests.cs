@@ -82,6 +82,48 @@ public sealed class TroubleTests
     }
 
     [Fact]
+    public async Task A_route_that_is_refused_holds_back_nothing_that_does_not_need_it()
+    {
+        await using var rig = await Rig.StartAsync(Small);
+        var (refused, other) = (rig.Leaf(rig.Vpc.State.Subnets.Keys.First())!.Value, rig.Leaf(rig.Vpc.State.Subnets.Keys.Last())!.Value);
+        rig.Vpc.Faults.Add(new Fault
+        {
+            Kind = FaultKind.Error, Action = "CreateRoute", Code = "InvalidParameterValue", Message = "no", Status = 400, Times = null,
+            Where = System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty.Add("DestinationCidrBlock", refused.ToString()),
+        });
+
+        var result = await rig.ApplyAsync(TestContext.Current.CancellationToken);
+
+        Assert.Contains(result.Problems, problem => problem.Contains("Refused", StringComparison.Ordinal) && problem.Contains(refused.ToString(), StringComparison.Ordinal));
+        Assert.All(rig.Vpc.State.Tables.Values, table =>
+        {
+            var routes = table.Routes.Values.Select(route => Ipam.Addressing.Cidr.TryParse(route.Destination, out var cidr, out _) ? cidr : default).ToList();
+            Assert.Contains(other, routes);
+            Assert.Contains(routes, cidr => refused.Contains(cidr) && cidr != refused);
+            Assert.Contains(routes, cidr => other.Contains(cidr) && cidr != other);
+        });
+        Assert.Equal(rig.Vpc.State.Tables.Count, rig.Vpc.Calls.Count(call => call.Mutates && call["DestinationCidrBlock"] == refused.ToString()));
+    }
+
+    [Fact]
+    public async Task One_refusal_of_an_interface_takes_no_route_of_its_host_away()
+    {
+        await using var rig = await Rig.StartAsync(Small with { Layout = TableLayout.PerSubnet });
+        await using var controller = rig.Controller();
+        await rig.SettledAsync();
+        var (table, route) = rig.Vpc.State.Tables.Values.SelectMany(one => one.Routes.Values.Select(route => (one.Id, route)))
+            .First(pair => pair.route.Destination.StartsWith("10.244.", StringComparison.Ordinal) && pair.route.Destination.EndsWith("/26", StringComparison.Ordinal));
+        rig.Vpc.Faults.Add(new Fault { Kind = FaultKind.Error, Action = "CreateRoute", Code = "IncorrectState", Status = 400, Times = 1 });
+        rig.Vpc.ForgetCalls();
+
+        rig.Vpc.TakeRoute(table, route.Destination);
+
+        await rig.UntilAsync(() => rig.Vpc.State.Tables[table].Routes.GetValueOrDefault(route.Destination)?.Target == route.Target, "the repair after the refusal");
+        Assert.InRange(rig.Count("CreateRoute"), 2, int.MaxValue);
+        Assert.DoesNotContain(rig.Vpc.Calls, call => call.Action == "DeleteRoute" && call["DestinationCidrBlock"] == route.Destination);
+    }
+
+    [Fact]
     public async Task A_lost_term_ends_the_controller_and_nothing_is_called_after_it()
     {
         await using var rig = await Rig.StartAsync(Small);

@@ -40,6 +40,9 @@ public sealed record ControllerOptions
     /// <summary>Take over routes that stand where ours should.</summary>
     public bool Adopt { get; init; }
 
+    /// <summary>The operator's word that many routes may go at once: the brake stays off while this process runs.</summary>
+    public bool AllowMassRemoval { get; init; }
+
     /// <summary>Wait between a create and the removal that depends on it: EC2 orders calls, not its data plane.</summary>
     public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(10);
 

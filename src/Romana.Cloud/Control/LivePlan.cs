@@ -48,7 +48,7 @@ public static class LivePlan
         await hosts.RunAsync(cancel).ConfigureAwait(false);
         var reader = new RouteReader(engine.Parts);
         var seen = engine.World.Hosts ?? Discovery.SeenHosts.None;
-        var picture = await reader.ReadAsync(seen, new PlanOptions { Adopt = options.Adopt }, cancel).ConfigureAwait(false)
+        var picture = await reader.ReadAsync(seen, new PlanOptions { Adopt = options.Adopt, AllowMassRemoval = options.AllowMassRemoval }, cancel).ConfigureAwait(false)
             ?? throw new ControlRefusedException($"{options.Store} has no topology: apply one with 'romana topology apply FILE'");
         var after = await engine.Parts.Views.ReadAsync(cancel).ConfigureAwait(false);
         return new LivePlanResult(picture.Topology, picture.Inventory, picture.Plan, engine.Checks.StillOn(seen).Count)

@@ -18,7 +18,7 @@ internal static class RouteConditions
             .GroupBy(refusal => refusal.Code, StringComparer.Ordinal).Where(group => group.Key != "quota" || incomplete.Count == 0))
             yield return (Word(refusals.Key), string.Join("; ", refusals.Take(10).Select(refusal => $"{refusal.Message}: {refusal.Remedy}")));
         if (resting is not null) yield return ("Refused", $"EC2 refused a change: {resting}; tried again in some minutes");
-        else if (outcome?.Stopped is { Kind: Aws.OutcomeKind.LimitExceeded } full)
+        if (outcome?.Failures.Select(one => one.Outcome).FirstOrDefault(one => one.Kind == Aws.OutcomeKind.LimitExceeded) is { } full)
             yield return ("TableFull", $"EC2 says that the table is full ({full.Message}): ask for a higher quota L-93826ACB");
     }
 

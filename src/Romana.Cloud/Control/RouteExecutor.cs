@@ -14,16 +14,16 @@ public sealed record TableOutcome
     /// <summary>One for each change that was sent.</summary>
     public required ImmutableArray<ChangeResult> Results { get; init; }
 
-    /// <summary>Why the rest was not done; null when all was.</summary>
-    public MutationOutcome? Stopped { get; init; }
+    /// <summary>What was not done, and why, in order; those that were only held back for it are not named.</summary>
+    public ImmutableArray<(RouteChange At, MutationOutcome Outcome)> Failures { get; init; } = [];
 
-    /// <summary>The change that stopped it.</summary>
-    public RouteChange? At { get; init; }
+    /// <summary>Why something was not done; null when all was.</summary>
+    public MutationOutcome? Stopped => Failures.IsEmpty ? null : Failures[0].Outcome;
 }
 
 /// <summary>
 /// Makes the calls of a plan: in order within a table, tables in parallel, so that no table hides or stops another.
-/// A table's sequence ends at its first call that failed or whose answer is lost and cannot be read.
+/// After a call that failed, or whose answer is lost and cannot be read, only what does not depend on it goes on.
 /// </summary>
 public sealed partial class RouteExecutor(
     Ec2Writer writer, Ec2Reader reader, TimeProvider clock, TimeSpan settle, ILogger<RouteExecutor> log)
@@ -39,9 +39,18 @@ public sealed partial class RouteExecutor(
     private async Task<TableOutcome> ApplyTableAsync(string table, ImmutableArray<RouteChange> changes, CancellationToken cancel)
     {
         var results = ImmutableArray.CreateBuilder<ChangeResult>();
+        var failures = ImmutableArray.CreateBuilder<(RouteChange At, MutationOutcome Outcome)>();
+        var held = new HeldChanges();
         long? lastMade = null;
         foreach (var change in changes)
         {
+            if (IsHeld(change, held, failures))
+            {
+                // It was not sent: what stood stands.
+                results.Add(new ChangeResult(change, true, Before(change)));
+                continue;
+            }
+
             MutationOutcome outcome;
             ChangeResult result;
             try
@@ -52,16 +61,43 @@ public sealed partial class RouteExecutor(
             }
             catch (OperationCanceledException)
             {
-                return Stop(table, results, MutationOutcome.TermLost, change);
+                outcome = MutationOutcome.TermLost;
+                result = new ChangeResult(change, false, null);
             }
 
             results.Add(result);
-            if (!outcome.IsDone) return Stop(table, results, outcome, change);
+            if (!outcome.IsDone)
+            {
+                LogStopped(table, change.Op, change.Destination, outcome.Kind, outcome.Message);
+                failures.Add((change, outcome));
+                if (EndsTable(outcome.Kind)) break;
+                if (outcome.Kind != OutcomeKind.TargetMissing) held.Add(change);
+                continue;
+            }
+
             if (change.Op != RouteOp.Delete) lastMade = clock.GetTimestamp();
             Log(change);
         }
 
-        return new TableOutcome { Table = table, Results = results.ToImmutable() };
+        return new TableOutcome { Table = table, Results = results.ToImmutable(), Failures = failures.ToImmutable() };
+    }
+
+    /// <summary>Nothing else in this table would fare better now.</summary>
+    private static bool EndsTable(OutcomeKind kind) =>
+        kind is OutcomeKind.TermLost or OutcomeKind.Throttled or OutcomeKind.TableMissing or OutcomeKind.Unauthorized;
+
+    /// <summary>
+    /// Needs a change that was not made, or is sure to be refused as the last one was: a create in a full table, a route
+    /// to an interface that is gone. Nobody is reached by the latter either way, so nothing waits for it.
+    /// </summary>
+    private static bool IsHeld(RouteChange change, HeldChanges held, ImmutableArray<(RouteChange At, MutationOutcome Outcome)>.Builder failures)
+    {
+        if (held.TryHold(change)) return true;
+        if (change.Op != RouteOp.Delete && failures.Any(failure => failure.Outcome.Kind == OutcomeKind.TargetMissing && failure.At.Target == change.Target)) return true;
+        if (change.Op != RouteOp.Create || !failures.Any(failure => failure.Outcome.Kind == OutcomeKind.LimitExceeded
+            && failure.At.Destination.Family == change.Destination.Family)) return false;
+        held.Add(change);
+        return true;
     }
 
     private void Log(RouteChange change)
@@ -69,13 +105,6 @@ public sealed partial class RouteExecutor(
         if (change.Op == RouteOp.Delete) LogDeleted(change.Table, change.Destination, change.Target);
         else if (change.From is { } from) LogReplaced(change.Table, change.Destination, change.Target, from);
         else LogCreated(change.Table, change.Destination, change.Target);
-    }
-
-    private TableOutcome Stop(
-        string table, ImmutableArray<ChangeResult>.Builder results, MutationOutcome outcome, RouteChange change)
-    {
-        LogStopped(table, change.Op, change.Destination, outcome.Kind, outcome.Message);
-        return new TableOutcome { Table = table, Results = results.ToImmutable(), Stopped = outcome, At = change };
     }
 
     private async Task SettleAsync(long since, CancellationToken cancel)
@@ -96,7 +125,7 @@ public sealed partial class RouteExecutor(
         OutcomeKind.Throttled or OutcomeKind.TermLost => (outcome, new ChangeResult(change, false, null)),
 
         // Refused for good: what stood before stands.
-        _ => (outcome, new ChangeResult(change, true, change.From ?? (change.Op == RouteOp.Delete ? change.Target : null))),
+        _ => (outcome, new ChangeResult(change, true, Before(change))),
     };
 
     /// <summary>RouteAlreadyExists or a lost answer: the table says what happened, if it is visible yet.</summary>
@@ -122,6 +151,8 @@ public sealed partial class RouteExecutor(
         if (target is null || target == change.From) return (outcome, new ChangeResult(change, false, null));
         return (outcome, new ChangeResult(change, true, target, Foreign: true));
     }
+
+    private static string? Before(RouteChange change) => change.From ?? (change.Op == RouteOp.Delete ? change.Target : null);
 
     private static string? Wanted(RouteChange change) => change.Op == RouteOp.Delete ? null : change.Target;
 

@@ -17,14 +17,15 @@ internal static class RouteInputs
         var seen = hosts.Hosts.Where(host => host.Sighting.PodInterface?.Id is not null)
             .GroupBy(host => host.Sighting.PodInterface!.Id!, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
-        var lost = Blackholes(tables).Where(eni => seen.GetValueOrDefault(eni) is not { InstanceSeen: true }).Concat(lostTargets).ToHashSet(StringComparer.Ordinal);
+        var doubtful = view.Hosts.Where(host => host.Spec.Condition == HostCondition.Unknown).Select(host => host.Spec.PodInterface?.Id).OfType<string>()
+            .Concat(Blackholes(tables).Where(eni => seen.GetValueOrDefault(eni) is not { InstanceSeen: true })).Concat(lostTargets).ToHashSet(StringComparer.Ordinal);
         var names = Names(view.Hosts);
         return new Inventory
         {
             Vpc = vpc.Vpc,
             Subnets = vpc.Subnets,
             Tables = tables,
-            Hosts = [.. view.Hosts.Select(host => Host(host.Spec, names, seen, lost)).OfType<InventoryHost>().OrderBy(host => host.Name, StringComparer.Ordinal)],
+            Hosts = Doubts.Cast([.. view.Hosts.Select(host => Host(host.Spec, names, seen)).OfType<InventoryHost>()], doubtful),
             Blocks = Blocks(view, plan, names),
         };
     }
@@ -46,8 +47,7 @@ internal static class RouteInputs
         return names;
     }
 
-    private static InventoryHost? Host(
-        HostSpec spec, Dictionary<HostUid, string> names, Dictionary<string, SeenHost> seen, HashSet<string> lostTargets)
+    private static InventoryHost? Host(HostSpec spec, Dictionary<HostUid, string> names, Dictionary<string, SeenHost> seen)
     {
         if (spec.PodInterface is not { Id: { } eni, Link: { } link } pod) return null;
         var sighting = seen.GetValueOrDefault(eni);
@@ -59,7 +59,7 @@ internal static class RouteInputs
             Subnet = link,
             Labels = spec.Labels,
             Groups = spec.Groups,
-            Health = lostTargets.Contains(eni) ? HostHealth.Down : Health(spec, sighting),
+            Health = Health(spec, sighting),
             Spot = sighting?.Spot ?? false,
         };
     }

@@ -53,6 +53,7 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
     private PlanOptions Options() => new()
     {
         Adopt = parts.Options.Adopt,
+        AllowMassRemoval = parts.Options.AllowMassRemoval,
         LastHosts = _lastHosts,
         LastBlocks = _lastBlocks,
     };
@@ -97,23 +98,37 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
     }
 
     /// <summary>
-    /// Changes that may be sent now: not those of tables that rest, of blocks in an overlap, or of a destination that a
+    /// Changes that may be sent now: not those of tables that rest, those just refused and what needs them, of blocks in an overlap, or of a destination that a
     /// dead leader's call may still change. A table's sequence ends where one of its changes has to wait.
     /// </summary>
-    private (ImmutableArray<RouteChange> Changes, bool Waits) Sendable(RoutePicture picture)
+    private (ImmutableArray<RouteChange> Changes, string? Waits) Sendable(RoutePicture picture)
     {
         var pen = Pen();
         var changes = ImmutableArray.CreateBuilder<RouteChange>();
         var held = new HashSet<string>(StringComparer.Ordinal);
+        var (undone, lost) = (new HeldChanges(), _reader.Book.LostTargets());
+        var refused = false;
         foreach (var change in CoversFirst.Order(picture.Plan))
         {
             if (held.Contains(change.Table) || _reader.Book.Resting(change.Table) is not null) continue;
-            if (picture.LeaveAlone.Any(change.Destination.Equals)) continue;
+            if (picture.LeaveAlone.Any(change.Destination.Equals) || undone.TryHold(change)) continue;
+            if (_reader.Book.IsRefused(change))
+            {
+                undone.Add(change);
+                continue;
+            }
+
+            if (change.Op != RouteOp.Delete && lost.Contains(change.Target))
+            {
+                refused = true;
+                continue;
+            }
+
             if (LedgerPlanner.MustWait(picture.Readings[change.Table].Ledger, change, pen, parts.Options.CallTimeout)) held.Add(change.Table);
             else changes.Add(change);
         }
 
-        return (changes.ToImmutable(), held.Count > 0);
+        return (changes.ToImmutable(), held.Count > 0 ? "a call of the last controller may still land" : refused ? "EC2 refused an interface as a target" : null);
     }
 
     /// <summary>Ledgers as they stand in the store now, by table; a table whose write failed is left out: no calls there.</summary>
@@ -154,7 +169,7 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
             return ledger with
             {
                 Conditions = ConditionBoard.Next(ledger.Conditions,
-                    RouteConditions.Of(picture.Plan, pair.Key, outcome, _reader.Book.Resting(pair.Key)), pen.Now),
+                    RouteConditions.Of(picture.Plan, pair.Key, outcome, _reader.Book.Refusals(pair.Key)), pen.Now),
             };
         }, StringComparer.Ordinal);
         foreach (var (table, ledger) in next) parts.Conditions.Set(table, ledger.Conditions);
@@ -203,15 +218,15 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
         && !(before.Entries.SequenceEqual(after.Entries) && before.Conditions.SequenceEqual(after.Conditions));
 
     private Verdict Judge(RoutePicture picture, ImmutableSortedDictionary<string, StoredLedger> intents,
-        ImmutableArray<TableOutcome> outcomes, bool waits, int unwritten)
+        ImmutableArray<TableOutcome> outcomes, string? waits, int unwritten)
     {
         var calls = outcomes.Sum(outcome => outcome.Results.Length);
         var stopped = outcomes.Where(outcome => outcome.Stopped is not null).ToList();
         var open = picture.Readings.Values.Any(reading => reading.Ledger.Entries.Any(entry => !entry.Settled));
-        if (stopped.Any(one => one.Stopped!.Kind is OutcomeKind.TargetMissing or OutcomeKind.TargetUnhealthy)) world.AskRediscovery();
+        if (stopped.SelectMany(one => one.Failures).Any(one => one.Outcome.Kind is OutcomeKind.TargetMissing or OutcomeKind.TargetUnhealthy)) world.AskRediscovery();
         if (stopped.Any(one => one.Stopped!.Kind != OutcomeKind.Throttled) || open || unwritten > 0) _reader.ForceAudit();
         var reason = stopped.Count > 0 ? $"{stopped[0].Table}: {stopped[0].Stopped!.Kind}: {stopped[0].Stopped!.Message}"
-            : waits ? "a call of the last controller may still land"
+            : waits is not null ? waits
             : unwritten > 0 || intents.Count < picture.Ledgers.Count ? "the ledger could not be written"
             : open ? "an unanswered call is not visible yet" : null;
         if (reason is null)
@@ -222,7 +237,7 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
             return calls > 0 ? new Verdict.RetryAfter(TimeSpan.Zero, "calls were made", calls) : new Verdict.Done(0);
         }
 
-        var wait = stopped.Any(one => one.Stopped!.Kind == OutcomeKind.Throttled) ? AfterThrottle
+        var wait = stopped.SelectMany(one => one.Failures).Any(one => one.Outcome.Kind == OutcomeKind.Throttled) ? AfterThrottle
             : Soon * Math.Pow(2, Math.Min(_anomalies++, 5));
         return new Verdict.RetryAfter(wait, reason, calls);
     }

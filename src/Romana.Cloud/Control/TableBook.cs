@@ -17,6 +17,7 @@ internal sealed class TableBook(TimeProvider clock)
     private static readonly TimeSpan RefusedRest = TimeSpan.FromMinutes(5);
     private readonly Dictionary<string, ImmutableHashSet<Cidr>> _confirmed = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Table, IpFamily Family), (int Quota, DateTimeOffset Until)> _quotas = [];
+    private readonly Dictionary<(string Table, Cidr Destination, string Target), (string Why, DateTimeOffset Until)> _refused = [];
     private readonly Dictionary<string, DateTimeOffset> _targets = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Why, DateTimeOffset Until)> _resting = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _missing = new(StringComparer.Ordinal);
@@ -38,7 +39,11 @@ internal sealed class TableBook(TimeProvider clock)
 
     public void Learn(TableOutcome outcome, InventoryTable? table)
     {
-        if (outcome is not { Stopped: { } stopped, At: { } at }) return;
+        foreach (var (at, stopped) in outcome.Failures) Learn(outcome, table, at, stopped);
+    }
+
+    private void Learn(TableOutcome outcome, InventoryTable? table, RouteChange at, MutationOutcome stopped)
+    {
         var now = clock.GetUtcNow();
         switch (stopped.Kind)
         {
@@ -48,7 +53,10 @@ internal sealed class TableBook(TimeProvider clock)
             case OutcomeKind.TargetMissing or OutcomeKind.TargetUnhealthy:
                 _targets[at.Target] = now + TargetRest;
                 break;
-            case OutcomeKind.Unauthorized or OutcomeKind.Refused:
+            case OutcomeKind.Refused:
+                _refused[(at.Table, at.Destination, at.Target)] = (stopped.Message, now + RefusedRest);
+                break;
+            case OutcomeKind.Unauthorized:
                 _resting[outcome.Table] = (stopped.Message, now + RefusedRest);
                 break;
             default:
@@ -56,7 +64,7 @@ internal sealed class TableBook(TimeProvider clock)
         }
     }
 
-    /// <summary>Interfaces that EC2 refused as targets lately: their hosts are taken for Down.</summary>
+    /// <summary>Interfaces that EC2 refused as targets lately: their hosts lead nothing, and nothing new is written to them.</summary>
     public IReadOnlySet<string> LostTargets()
     {
         var now = clock.GetUtcNow();
@@ -66,6 +74,19 @@ internal sealed class TableBook(TimeProvider clock)
     /// <summary>Why no call is made in that table for a while; null when calls are made.</summary>
     public string? Resting(string table) =>
         _resting.TryGetValue(table, out var rest) && rest.Until > clock.GetUtcNow() ? rest.Why : null;
+
+    /// <summary>That very change was refused lately.</summary>
+    public bool IsRefused(RouteChange change) =>
+        _refused.TryGetValue((change.Table, change.Destination, change.Target), out var rest) && rest.Until > clock.GetUtcNow();
+
+    /// <summary>What a table's condition says of refusals; null when there were none lately.</summary>
+    public string? Refusals(string table)
+    {
+        var now = clock.GetUtcNow();
+        var lately = _refused.Where(pair => pair.Key.Table == table && pair.Value.Until > now).OrderBy(pair => pair.Key.Destination)
+            .Select(pair => $"{pair.Key.Destination} -> {pair.Key.Target}: {pair.Value.Why}").Take(10).ToList();
+        return Resting(table) ?? (lately.Count > 0 ? string.Join("; ", lately) : null);
+    }
 
     /// <summary>Ledgers whose table two complete looks in a row did not show: the table is gone for good.</summary>
     public IReadOnlySet<string> Gone(IEnumerable<string> ledgers, IReadOnlySet<string> seen)

@@ -20,9 +20,17 @@ internal static class RouteBrake
         if (inventory.Hosts.All(host => host.Health == HostHealth.Down)) return Of($"all {hosts} hosts look dead at once");
         if (blocks == 0 && views.Any(view => view.Ours.Any(route => !ground.Roots.ContainsKey(route.Destination))))
             return Of("no block is granted while routes to blocks stand");
-        if (Fell(options.LastHosts, hosts, options)) return Of($"hosts fell from {options.LastHosts} to {hosts}");
-        if (Fell(options.LastBlocks, blocks, options)) return Of($"blocks fell from {options.LastBlocks} to {blocks}");
         return null;
+    }
+
+    /// <summary>The input shrank sharply: nothing of ours goes, but what is new or leads elsewhere does. Null when it did not.</summary>
+    public static Refusal? Shrunk(int removals, Inventory inventory, PlanOptions options)
+    {
+        if (options.AllowMassRemoval || removals == 0) return null;
+        var (hosts, blocks) = (inventory.Hosts.Length, inventory.Blocks?.Length ?? 0);
+        var what = Fell(options.LastHosts, hosts, options) ? $"hosts fell from {options.LastHosts} to {hosts}"
+            : Fell(options.LastBlocks, blocks, options) ? $"blocks fell from {options.LastBlocks} to {blocks}" : null;
+        return what is null ? null : new Refusal("brake", null, $"{removals} routes of ours would be removed, and {what}; none of them is", Remedy);
     }
 
     /// <summary>Too much would go at once. Null when not.</summary>

@@ -23,7 +23,7 @@ public static class RoutePlanner
         }
 
         var wanted = Wanted(ground, views);
-        if (Braked(ground, wanted, options) is not { } braked) return Build(ground, wanted, still: false);
+        if (Braked(ground, wanted, inventory, options) is not { } braked) return Build(ground, wanted, still: false);
         views = Views(ground, inventory, options, braked);
         return Build(ground, Wanted(ground, views), still: false);
     }
@@ -73,11 +73,11 @@ public static class RoutePlanner
 
     /// <summary>Routes that must stay because too many would go at once; null when the brake is off.</summary>
     private static Dictionary<(string, IpFamily), HashSet<Cidr>>? Braked(
-        PlanGround ground, List<(TableView View, WantedRoutes Wanted)> tables, PlanOptions options)
+        PlanGround ground, List<(TableView View, WantedRoutes Wanted)> tables, Inventory inventory, PlanOptions options)
     {
         var used = new SpaceSet(ground.Blocks.Where(block => block.Host < 0 || !ground.Hosts[block.Host].Down).Select(block => block.Cidr));
         var losses = tables.Sum(table => RouteBrake.Losses(table.View, table.Wanted, used).Count());
-        var refusal = RouteBrake.TooMuch(losses, tables.Sum(table => table.View.Owned), options);
+        var refusal = RouteBrake.Shrunk(losses, inventory, options) ?? RouteBrake.TooMuch(losses, tables.Sum(table => table.View.Owned), options);
         if (refusal is null) return null;
         ground.Refused.Add(refusal);
         return tables.ToDictionary(table => (table.View.Id, table.View.Family), table => RouteBrake.Held(table.View, table.Wanted).ToHashSet());

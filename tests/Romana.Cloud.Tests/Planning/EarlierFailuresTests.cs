@@ -59,7 +59,22 @@ public sealed class EarlierFailuresTests
         Assert.True(Plan(topology, Inventory(hosts, few, table), new PlanOptions { AllowMassRemoval = true }).Calls.DeleteRoute >= 15);
 
         var fell = Plan(topology, Inventory(hosts[..8], few, table), new PlanOptions { LastHosts = 20 });
-        Assert.Empty(fell.Changes);
+        Assert.DoesNotContain(fell.Changes, change => change.Op == RouteOp.Delete);
+        Assert.Contains(fell.Refused, refusal => refusal.Code == "brake" && refusal.Message.Contains("from 20 to 8", StringComparison.Ordinal));
+        Assert.Contains(fell.Changes, change => change.Op == RouteOp.Create && change.Target == "eni-3");
+    }
+
+    [Fact]
+    public void Under_the_brake_a_cover_still_leaves_a_router_that_is_down()
+    {
+        var hosts = Enumerable.Range(1, 20).Select(n => Host($"h{n}", health: n == 1 ? HostHealth.Down : HostHealth.Up)).ToList();
+        var table = Table(routes: [Ours("10.244.0.0/16", "eni-1"), .. Enumerable.Range(2, 19).Select(n => Ours($"10.244.{n}.0/26", $"eni-{n}"))]);
+
+        var plan = Plan(Zone, Inventory(hosts, [Block("10.244.2.0/26", "h2")], table), new PlanOptions { LastBlocks = 20 });
+
+        var change = Assert.Single(plan.Changes);
+        Assert.Equal((RouteOp.Replace, C("10.244.0.0/16")), (change.Op, change.Destination));
+        Assert.Contains(plan.Refused, refusal => refusal.Code == "brake");
     }
 
     [Fact]

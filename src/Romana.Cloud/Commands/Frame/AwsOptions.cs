@@ -34,7 +34,7 @@ public static class AwsOptions
 
     public static readonly Option<bool> Adopt = new("--adopt")
     {
-        Description = "Take over routes that stand where ours should and already have the wanted target",
+        Description = "Take over routes of others that stand where ours should; those with another target are replaced (romana plan shows which)",
     };
 
     public static readonly Option<double> Settle = NotNegative(new Option<double>("--settle")

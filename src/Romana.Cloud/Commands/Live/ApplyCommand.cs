@@ -15,14 +15,17 @@ internal static class ApplyCommand
         var command = new DocumentedCommand("apply", "Bring hosts, blocks and routes to what the topology wants, then end",
             "romana apply --vpc vpc-0123456789abcdef0 --yes");
         command.AddLive();
+        command.Add(LiveCommand.MassRemoval);
         command.Add(Yes);
         command.SetAction((parsed, cancel) =>
         {
             var options = LiveCommand.Options(parsed);
             OpenedStore.MustExist(options.Store);
+            if (!parsed.GetValue(Yes) && !around.CanAsk)
+                throw CommandFailure.BadInput("apply changes route tables, and nobody can be asked here", "say --yes, or look with romana plan");
             return LiveCommand.RunAsync(around, null, async parts =>
             {
-                if (!parsed.GetValue(Yes) && around.CanAsk)
+                if (!parsed.GetValue(Yes))
                 {
                     var live = await LivePlan.ReadAsync(options, parts, cancel);
                     TableText.Write(around.Error, around.ErrorIsTerminal, PlanCommand.Tables(live));

@@ -23,6 +23,7 @@ internal static partial class ControllerCommand
         var command = new DocumentedCommand("controller", "Keep hosts, blocks and VPC routes right until stopped",
             "romana controller --vpc vpc-0123456789abcdef0 --topology topology.yaml");
         command.AddLive();
+        command.Add(LiveCommand.MassRemoval);
         foreach (Option option in (Option[])[Topology, Resync, Audit]) command.Add(option);
         ApiSettings.AddTo(command);
         command.SetAction((parsed, cancel) =>

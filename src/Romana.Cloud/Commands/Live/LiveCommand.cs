@@ -17,6 +17,8 @@ internal static class LiveCommand
         HelpName = "N",
     };
 
+    public static readonly Option<bool> MassRemoval = new("--allow-mass-removal") { Description = "Remove however many routes, until this command ends" };
+
     public static void AddLive(this Command command)
     {
         command.AddLiveState();
@@ -38,6 +40,7 @@ internal static class LiveCommand
             Tables = Enum.Parse<TableChoice>(parsed.GetRequiredValue(AwsOptions.Tables), ignoreCase: true),
             Inventory = parsed.GetValue(AwsOptions.Inventory),
             Adopt = parsed.GetValue(AwsOptions.Adopt),
+            AllowMassRemoval = parsed.GetValue(MassRemoval),
             Settle = TimeSpan.FromSeconds(parsed.GetValue(AwsOptions.Settle)),
             RateScale = parsed.GetValue(AwsOptions.RateScale),
             NewStore = parsed.GetValue(AwsOptions.NewStore),

@@ -15,6 +15,7 @@ internal static class PlanCommand
         var command = new DocumentedCommand("plan", "Show what apply would change, and with how many calls; change nothing",
             "romana plan --vpc vpc-0123456789abcdef0", "romana plan --vpc vpc-0123456789abcdef0 -o json");
         command.AddLive();
+        command.Add(LiveCommand.MassRemoval);
         command.SetAction((parsed, cancel) =>
         {
             var options = LiveCommand.Options(parsed);
