@@ -66,6 +66,7 @@ internal sealed class Engine : IDisposable
             Hosts = HostSource(options, parts, reader),
             Conditions = new ConditionBoard(parts.State),
             Term = term,
+            TermSince = parts.Clock.GetUtcNow(),
         };
         Hosts = new HostPass(Parts, World);
         Checks = new CheckPass(Parts, World);

@@ -25,6 +25,9 @@ internal sealed record EngineParts
     /// <summary>Null for commands that only read.</summary>
     public ITerm? Term { get; init; }
 
+    /// <summary>When <see cref="Term"/> was entered.</summary>
+    public required DateTimeOffset TermSince { get; init; }
+
     public LifecycleSettings Lifecycle => new() { Settle = Options.Settle };
 
     public bool TermIsLost => Term is null || Term.Lost.IsCancellationRequested || Term.Remaining <= TimeSpan.Zero;

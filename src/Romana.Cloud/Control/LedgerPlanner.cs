@@ -12,7 +12,8 @@ namespace Romana.Cloud.Control;
 public sealed record ChangeResult(RouteChange Change, bool Settled, string? Stands, bool Foreign = false);
 
 /// <summary>Who writes, and when.</summary>
-public readonly record struct LedgerPen(long Term, DateTimeOffset Now);
+/// <param name="TermSince">When the writer's term began: until a call's timeout later a dead leader's call may land.</param>
+public readonly record struct LedgerPen(long Term, DateTimeOffset Now, DateTimeOffset TermSince = default);
 
 /// <summary>The ledger's next state. Pure: the caller writes it by one compare-and-swap per table.</summary>
 internal static class LedgerPlanner
@@ -25,11 +26,14 @@ internal static class LedgerPlanner
         foreach (var change in changes)
         {
             var before = entries.GetValueOrDefault(change.Destination);
+            var from = change.From ?? (change.Op == RouteOp.Delete ? change.Target : before?.From ?? before?.To);
+            var to = change.Op == RouteOp.Delete ? null : change.Target;
             entries[change.Destination] = new LedgerEntry
             {
                 Destination = change.Destination,
-                From = change.From ?? (change.Op == RouteOp.Delete ? change.Target : before?.From ?? before?.To),
-                To = change.Op == RouteOp.Delete ? null : change.Target,
+                From = from,
+                To = to,
+                Former = Former(before, from, to, pen.Now),
                 Settled = false,
                 Term = pen.Term,
                 At = pen.Now,
@@ -52,6 +56,14 @@ internal static class LedgerPlanner
         return ledger with { Entries = [.. entries.Values] };
     }
 
+    /// <summary>Intents that were never sent: what stood before them stands. Not for a pass that was cut off.</summary>
+    public static IEnumerable<ChangeResult> Unsent(IEnumerable<RouteChange> changes, TableOutcome outcome)
+    {
+        if (outcome.Stopped is null or { Kind: Aws.OutcomeKind.TermLost }) return [];
+        var answered = outcome.Results.Select(result => result.Change).ToHashSet();
+        return changes.Where(change => !answered.Contains(change)).Select(change => new ChangeResult(change, Settled: true, change.From));
+    }
+
     /// <summary>With the answers of a pass.</summary>
     public static LedgerSpec WithResults(LedgerSpec ledger, IEnumerable<ChangeResult> results, LedgerPen pen)
     {
@@ -68,12 +80,13 @@ internal static class LedgerPlanner
     }
 
     /// <summary>
-    /// An intent of a dead leader whose call may still be on the wire. Until that call's timeout is over, nothing but
-    /// what it wanted may be done to its destination: it could land last.
+    /// An intent of a dead leader whose call may still be on the wire: it may have been sent long after the intent was
+    /// written, up to the end of that leader's term. Until a call's timeout after that, nothing but what it wanted may
+    /// be done to its destination: it could land last.
     /// </summary>
     public static bool MustWait(LedgerSpec ledger, RouteChange change, LedgerPen pen, TimeSpan timeout) =>
         ledger.Entries.Any(entry => entry.Destination == change.Destination && !entry.Settled && entry.Term != pen.Term
-            && pen.Now - entry.At < timeout
+            && pen.Now - pen.TermSince < timeout
             && entry.To != (change.Op == RouteOp.Delete ? null : change.Target));
 
     /// <summary>Destinations that this table, or an unanswered call, may still hold.</summary>
@@ -84,10 +97,20 @@ internal static class LedgerPlanner
     {
         From = stands == entry.To ? entry.From : entry.To ?? entry.From,
         To = stands,
+        Former = stands == entry.To ? entry.Former : Former(entry, entry.To ?? entry.From, stands, pen.Now),
         Settled = true,
         Term = pen.Term,
         At = pen.Now,
     };
+
+    /// <summary>What a describe may still show besides the new From and To; forgotten with the age of a tombstone.</summary>
+    private static ImmutableArray<string>? Former(LedgerEntry? before, string? from, string? to, DateTimeOffset now)
+    {
+        if (before is null || now - before.At > LedgerReader.TombstoneLife) return null;
+        ImmutableArray<string> former = [.. (before.Former ?? []).Append(before.From).Append(before.To)
+            .OfType<string>().Where(target => target != from && target != to).Distinct(StringComparer.Ordinal)];
+        return former.IsEmpty ? null : former;
+    }
 
     /// <summary>Old tombstones go whenever the ledger is written anyway, never by a write of their own.</summary>
     private static SortedDictionary<Cidr, LedgerEntry> Living(LedgerSpec ledger, DateTimeOffset now) => new(ledger.Entries

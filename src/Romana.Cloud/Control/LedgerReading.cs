@@ -45,9 +45,16 @@ internal static class LedgerReader
             var text = entry.Destination.ToString();
             var route = routes.GetValueOrDefault(text);
 
-            // Somebody else's: theirs to keep, the planner will call it a conflict.
-            if (route is not null && route.Target != entry.To && route.Target != entry.From) continue;
-            entries[i] = Settled(entry, route?.Target, describedAt, lag);
+            // A describe from before the reply knows nothing of it. Otherwise what the entry does not explain is
+            // somebody else's: theirs to keep, the planner will call it a conflict.
+            var isOlder = entry.Settled && describedAt < entry.At;
+            if (route is not null && !isOlder && !entry.Knows(route.Target))
+            {
+                entries[i] = Lost(entry, confirmed, describedAt, lag);
+                continue;
+            }
+
+            entries[i] = Seen(entry, route?.Target, confirmed, describedAt, lag);
             var believed = Believed(entries[i], route, shown, describedAt, lag);
             if (believed is null) routes.Remove(text);
             else routes[text] = believed with { Owned = true };
@@ -63,6 +70,28 @@ internal static class LedgerReader
 
     public static bool IsForgotten(LedgerEntry entry, DateTimeOffset now) =>
         entry.Settled && entry.To is null && now - entry.At > TombstoneLife;
+
+    private static LedgerEntry Seen(
+        LedgerEntry entry, string? shown, ImmutableHashSet<Cidr> confirmed, DateTimeOffset describedAt, TimeSpan lag)
+    {
+        var settled = Settled(entry, shown, describedAt, lag);
+        if (shown is null) return Lost(settled, confirmed, describedAt, lag);
+
+        // A route that was taken for removed is back for good: no tombstone may forget it.
+        var isBack = settled is { Settled: true, To: null } && describedAt - settled.At > lag;
+        return isBack ? settled with { To = shown, At = describedAt } : settled;
+    }
+
+    /// <summary>
+    /// Our route is not there any more, and lag does not explain it: somebody removed or replaced it. The entry becomes
+    /// a tombstone, so that the block may be freed; if the route is wanted the same pass writes a new intent.
+    /// </summary>
+    private static LedgerEntry Lost(LedgerEntry entry, ImmutableHashSet<Cidr> confirmed, DateTimeOffset describedAt, TimeSpan lag)
+    {
+        if (entry is not { Settled: true, To: not null } || describedAt < entry.At) return entry;
+        var mayLag = describedAt - entry.At <= lag && !confirmed.Contains(entry.Destination);
+        return mayLag ? entry : entry with { From = entry.To, To = null, At = describedAt };
+    }
 
     private static Cidr Order(InventoryRoute route) => Cidr.TryParse(route.Destination, out var cidr, out _) ? cidr : default;
 

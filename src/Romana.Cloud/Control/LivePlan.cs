@@ -83,6 +83,8 @@ public static class LivePlan
             }
         }
 
+        // A copy of a rewound store is as doubtful as the store itself.
+        if (store is IStoreStanding { Standing: StoreStanding.Rewound }) copy.Restore(copy.Save());
         return copy;
     }
 }

@@ -37,14 +37,22 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
     {
         if (world.Hosts is not { } hosts) return new Verdict.GiveUp("hosts have not been seen yet");
         var picture = await _reader.ReadAsync(hosts, Options(), cancel).ConfigureAwait(false);
+        if (picture is not null && _reader.LookIsOld && picture.Plan.Changes.Any(change => change.Op == RouteOp.Delete))
+        {
+            // A removal is never urgent, and the route may have become somebody else's since the last look (R2).
+            _reader.ForceAudit();
+            picture = await _reader.ReadAsync(hosts, Options(), cancel).ConfigureAwait(false);
+        }
+
         if (picture is null) return new Verdict.Done(0);
         Show(picture, hosts);
         if (parts.TermIsLost) return new Verdict.GiveUp("another controller took over");
 
         var (changes, waits) = Sendable(picture);
         var intents = await WriteIntentsAsync(picture, changes, cancel).ConfigureAwait(false);
+        world.StillRouted = OwnRoutes(picture, intents.Values.Select(ledger => ledger.Spec));
         var outcomes = await CallAsync(changes, intents, cancel).ConfigureAwait(false);
-        var written = await SettleAsync(picture, intents, outcomes, cancel).ConfigureAwait(false);
+        var written = await SettleAsync(picture, changes, intents, outcomes, cancel).ConfigureAwait(false);
         if (picture.Plan.Refused.All(refusal => refusal.Code != "brake"))
             (_lastHosts, _lastBlocks) = (picture.Inventory.Hosts.Length, picture.Inventory.Blocks?.Length);
         return Judge(picture, intents, outcomes, waits, written);
@@ -64,7 +72,7 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
             LogPlan(picture.Plan.Calls.CreateRoute, picture.Plan.Calls.ReplaceRoute, picture.Plan.Calls.DeleteRoute);
         var (routed, still) = (world.Routed.Count, world.StillRouted?.Count);
         world.Routed = new RoutedSet(picture.Topology, picture.Inventory, checksOn(hosts));
-        world.StillRouted = OwnRoutes(picture);
+        world.StillRouted = OwnRoutes(picture, []);
         ShowAdvice(picture);
         if (routed != world.Routed.Count || still != world.StillRouted.Count) world.Tell(Changed.Routes);
         parts.State.Update(state => state with
@@ -89,11 +97,14 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
         foreach (var (table, conditions) in _leftBehind) parts.Conditions.Set(table, conditions);
     }
 
-    /// <summary>Destinations that a table may hold and that no group's cover explains.</summary>
-    private static HashSet<Cidr> OwnRoutes(RoutePicture picture)
+    /// <summary>
+    /// Destinations that a table, managed or not any more, may hold and that no group's cover explains; with
+    /// <paramref name="written"/> also what the running pass is about to make.
+    /// </summary>
+    private static HashSet<Cidr> OwnRoutes(RoutePicture picture, IEnumerable<LedgerSpec> written)
     {
         var covers = picture.Topology.Networks.SelectMany(network => network.Leaves).Select(leaf => leaf.Cidr).ToHashSet();
-        return picture.Readings.Values.Select(reading => reading.Ledger).Concat(picture.LeftBehind.Select(ledger => ledger.Spec))
+        return picture.Readings.Values.Select(reading => reading.Ledger).Concat(picture.LeftBehind.Select(ledger => ledger.Spec)).Concat(written)
             .SelectMany(LedgerPlanner.MayStand).Where(cidr => !covers.Contains(cidr)).ToHashSet();
     }
 
@@ -155,17 +166,19 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
         return sent.Count == 0 ? [] : await _executor.ApplyAsync(sent, cancel).ConfigureAwait(false);
     }
 
-    private async Task<int> SettleAsync(RoutePicture picture, ImmutableSortedDictionary<string, StoredLedger> intents,
-        ImmutableArray<TableOutcome> outcomes, CancellationToken cancel)
+    private async Task<int> SettleAsync(RoutePicture picture, ImmutableArray<RouteChange> changes,
+        ImmutableSortedDictionary<string, StoredLedger> intents, ImmutableArray<TableOutcome> outcomes, CancellationToken cancel)
     {
         var pen = Pen();
+        var wanted = changes.ToLookup(change => change.Table, StringComparer.Ordinal);
         var byTable = outcomes.ToDictionary(outcome => outcome.Table, StringComparer.Ordinal);
         foreach (var outcome in outcomes)
             _reader.Book.Learn(outcome, picture.Readings.GetValueOrDefault(outcome.Table)?.Table);
         var next = intents.ToImmutableSortedDictionary(pair => pair.Key, pair =>
         {
             var outcome = byTable.GetValueOrDefault(pair.Key);
-            var ledger = outcome is null ? pair.Value.Spec : LedgerPlanner.WithResults(pair.Value.Spec, outcome.Results, pen);
+            var ledger = outcome is null ? pair.Value.Spec : LedgerPlanner.WithResults(
+                pair.Value.Spec, outcome.Results.Concat(LedgerPlanner.Unsent(wanted[pair.Key], outcome)), pen);
             return ledger with
             {
                 Conditions = ConditionBoard.Next(ledger.Conditions,
@@ -242,7 +255,7 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
         return new Verdict.RetryAfter(wait, reason, calls);
     }
 
-    private LedgerPen Pen() => new(parts.Term?.Number ?? 0, parts.Clock.GetUtcNow());
+    private LedgerPen Pen() => new(parts.Term?.Number ?? 0, parts.Clock.GetUtcNow(), parts.TermSince);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "routes: {Create} to create, {Replace} to replace, {Delete} to delete")]
     private partial void LogPlan(int create, int replace, int delete);

@@ -3,6 +3,7 @@ using Romana.Cloud.Discovery;
 using Romana.Cloud.Planning;
 using Romana.Ipam.Addressing;
 using Romana.Ipam.Planning;
+using Romana.Ipam.Routes;
 using Romana.Ipam.Topologies;
 
 namespace Romana.Cloud.Control;
@@ -37,6 +38,7 @@ internal sealed record RoutePicture
 /// <summary>Reads and plans; writes nothing. Shared by the loop, `romana plan` and `romana apply`.</summary>
 internal sealed class RouteReader(EngineParts parts)
 {
+    private static readonly TimeSpan FreshLook = TimeSpan.FromSeconds(5);
     private readonly Period _audit = new(parts.Options.Audit, parts.Clock);
     private SeenVpc? _seen;
     private DateTimeOffset _seenAt;
@@ -48,6 +50,9 @@ internal sealed class RouteReader(EngineParts parts)
     public void ForceAudit() => _audit.Force();
 
     public TimeSpan UntilAudit => _audit.Left;
+
+    /// <summary>The newest describe is too old to remove anything by it.</summary>
+    public bool LookIsOld => parts.Clock.GetUtcNow() - _seenAt > FreshLook;
 
     /// <summary>Null without a topology.</summary>
     public async Task<RoutePicture?> ReadAsync(SeenHosts hosts, PlanOptions options, CancellationToken cancel)
@@ -70,7 +75,7 @@ internal sealed class RouteReader(EngineParts parts)
         {
             Topology = topology,
             Inventory = inventory,
-            Plan = RoutePlanner.Plan(topology, inventory, options),
+            Plan = Plan(topology, inventory, options, lifecycle.GrantsHeld),
             LeftOut = chosen.LeftOut,
             Ledgers = ledgers,
             Readings = readings,
@@ -87,6 +92,20 @@ internal sealed class RouteReader(EngineParts parts)
         var standing = vpc.Tables.Select(table => table.Id).Except(managed, StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
         return [.. stored.Where(record => record.Spec.Vpc == parts.Options.Vpc && standing.Contains(record.Spec.Table)
             && LedgerPlanner.MayStand(record.Spec).Any()).Select(record => new StoredLedger(record.Spec, record))];
+    }
+
+    /// <summary>What a doubtful store says of blocks may be long untrue: routes stay as they are until its review is over.</summary>
+    private static RoutePlan Plan(Topology topology, Inventory inventory, PlanOptions options, GrantsHeld held)
+    {
+        var plan = RoutePlanner.Plan(topology, inventory, options);
+        return held != GrantsHeld.StoreUnderReview || !plan.HasChanges ? plan : plan with
+        {
+            Changes = [],
+            Calls = new PlannedCalls(0, 0, 0),
+            Adopted = [],
+            Refused = [.. plan.Refused, new Refusal("review", null, "the store is under review: no route changes until it is over",
+                "wait for the hosts' reports, or say --new-store if there is nothing to wait for")],
+        };
     }
 
     private ImmutableArray<StoredLedger> Gone(IEnumerable<StoredLedger> ledgers, SeenVpc vpc)

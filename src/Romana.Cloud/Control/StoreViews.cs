@@ -38,6 +38,7 @@ public sealed class StoreViews(IStore store, TimeProvider clock)
             Blocks = blocks.Items,
             Hosts = hosts.Items,
             Beats = beats.Items,
+            Standing = store is IStoreStanding { Standing: StoreStanding.Rewound } ? StoreStanding.Rewound : StoreStanding.Trusted,
             Stamp = Stamp.New(),
         };
     }

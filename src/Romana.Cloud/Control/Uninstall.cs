@@ -69,15 +69,22 @@ public static class Uninstall
     {
         var described = new InventoryTable { Id = table.Id, Routes = table.Routes };
         var believed = LedgerReader.Read(record.Spec, described, [], at, lag).Table;
-        return [.. believed.Routes.Where(route => route.Owned).Select(route => new RouteChange
-        {
-            Table = table.Id,
-            Op = RouteOp.Delete,
-            Destination = Ipam.Addressing.Cidr.Parse(route.Destination),
-            Target = route.Target,
-            From = route.Target,
-        })];
+        var shown = table.Routes.Select(route => route.Destination).ToHashSet(StringComparer.Ordinal);
+
+        // An unanswered create that no describe shows yet may stand all the same; if it does not, EC2 says so.
+        var hidden = record.Spec.Entries.Where(entry => entry is { Settled: false, To: not null } && !shown.Contains(entry.Destination.ToString()));
+        return [.. believed.Routes.Where(route => route.Owned).Select(route => Removal(table.Id, Ipam.Addressing.Cidr.Parse(route.Destination), route.Target))
+            .Concat(hidden.Select(entry => Removal(table.Id, entry.Destination, entry.To!))).DistinctBy(change => change.Destination)];
     }
+
+    private static RouteChange Removal(string table, Ipam.Addressing.Cidr destination, string target) => new()
+    {
+        Table = table,
+        Op = RouteOp.Delete,
+        Destination = destination,
+        Target = target,
+        From = target,
+    };
 
     /// <summary>The record goes when nothing of ours can stand in the table any more.</summary>
     private static async Task SettleAsync(

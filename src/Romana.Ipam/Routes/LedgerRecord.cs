@@ -7,7 +7,7 @@ namespace Romana.Ipam.Routes;
 /// <summary>
 /// One route of ours in one VPC route table. From = target before the change, To = target after it; null = no route.
 /// Settled when the mutation's reply said so; To null and settled = tombstone. From stays after settling, because a
-/// describe may show the older target for minutes: a route is ours iff its target is From or To.
+/// describe may show an older target for minutes: a route is ours iff its target is From, To or a recent Former.
 /// </summary>
 public sealed record LedgerEntry
 {
@@ -16,11 +16,17 @@ public sealed record LedgerEntry
     public string? To { get; init; }
     public required bool Settled { get; init; }
 
+    /// <summary>Targets before From that were ours so recently that a describe may still show them; null = none.</summary>
+    public ImmutableArray<string>? Former { get; init; }
+
     /// <summary>Term of the controller that wrote the intent.</summary>
     public required long Term { get; init; }
 
     /// <summary>When it was written or settled; tombstones go ten minutes after.</summary>
     public required DateTimeOffset At { get; init; }
+
+    /// <summary>True for every target that this entry explains.</summary>
+    public bool Knows(string target) => target == To || target == From || (Former?.Contains(target) ?? false);
 }
 
 /// <summary>The ledger of one VPC route table. Key: the table's id, "rtb-...". No status.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Romana.Cloud.Aws;
 using Romana.Cloud.Control;
 using Romana.Cloud.Planning;
 using Romana.Ipam.Addressing;
@@ -68,6 +69,61 @@ public sealed class LedgerTests
     }
 
     [Fact]
+    public void A_describe_older_than_the_reply_does_not_make_our_route_foreign()
+    {
+        var reading = Read(Entry("eni-b", "eni-c", true, -30), "eni-a", false);
+        Assert.Equal(("eni-c", true), (reading.Table.Routes.Single().Target, reading.Table.Routes.Single().Owned));
+    }
+
+    [Fact]
+    public void A_route_that_was_turned_twice_is_ours_while_a_describe_lags_by_both_turns()
+    {
+        var pen = new LedgerPen(7, Now - TimeSpan.FromSeconds(60));
+        var ledger = Ledger(Entry(null, "eni-a", true, 200));
+        foreach (var (from, to) in (ReadOnlySpan<(string, string)>)[("eni-a", "eni-b"), ("eni-b", "eni-c")])
+        {
+            var turn = new RouteChange { Table = "rtb-1", Op = RouteOp.Replace, Destination = Pod, Target = to, From = from };
+            ledger = LedgerPlanner.WithResults(LedgerPlanner.WithIntents(ledger, [turn], [], pen), [new ChangeResult(turn, true, to)], pen);
+        }
+
+        var reading = Read(Assert.Single(ledger.Entries), "eni-a", false);
+
+        Assert.Equal(("eni-c", true), (reading.Table.Routes.Single().Target, reading.Table.Routes.Single().Owned));
+    }
+
+    [Theory]
+    [InlineData(null, true, 60)]
+    [InlineData(null, false, 600)]
+    [InlineData("nat-1", true, 60)]
+    public void A_route_of_ours_that_somebody_took_becomes_a_tombstone(string? shown, bool confirmed, int age)
+    {
+        var entry = Assert.Single(Read(Entry(null, "eni-b", true, age), shown, confirmed).Ledger.Entries);
+        Assert.Equal(("eni-b", null, true), (entry.From, entry.To, entry.Settled));
+        Assert.Empty(LedgerPlanner.MayStand(Ledger(entry)));
+    }
+
+    [Fact]
+    public void A_removed_route_that_is_back_for_good_is_ours_again()
+    {
+        var entry = Assert.Single(Read(Entry("eni-b", null, true, 400), "eni-b", false).Ledger.Entries);
+        Assert.Equal("eni-b", entry.To);
+    }
+
+    [Fact]
+    public void Intents_that_were_never_sent_are_settled_as_what_stood()
+    {
+        var pen = new LedgerPen(7, Now);
+        var create = new RouteChange { Table = "rtb-1", Op = RouteOp.Create, Destination = Pod, Target = "eni-b" };
+        var stopped = new TableOutcome { Table = "rtb-1", Results = [], Stopped = MutationOutcome.TermLost };
+        Assert.Empty(LedgerPlanner.Unsent([create], stopped));
+
+        var refused = stopped with { Stopped = stopped.Stopped with { Kind = OutcomeKind.LimitExceeded } };
+        var open = LedgerPlanner.WithIntents(new LedgerSpec { Table = "rtb-1", Vpc = "vpc-1", Cluster = "default" }, [create], [], pen);
+        var entry = Assert.Single(LedgerPlanner.WithResults(open, LedgerPlanner.Unsent([create], refused), pen).Entries);
+        Assert.Equal((true, null), (entry.Settled, entry.To));
+    }
+
+    [Fact]
     public void A_propagated_twin_of_a_static_route_is_left_as_it_is()
     {
         var table = new InventoryTable
@@ -105,7 +161,7 @@ public sealed class LedgerTests
     {
         var change = new RouteChange { Table = "rtb-1", Op = RouteOp.Create, Destination = Pod, Target = target };
         Assert.Equal(waits, LedgerPlanner.MustWait(
-            Ledger(Entry(null, "eni-b", false, age)), change, new LedgerPen(7, Now), TimeSpan.FromSeconds(10)));
+            Ledger(Entry(null, "eni-b", false, 300)), change, new LedgerPen(7, Now, Now - TimeSpan.FromSeconds(age)), TimeSpan.FromSeconds(10)));
     }
 
     private static LedgerReading Read(LedgerEntry entry, string? shown, bool confirmed)
