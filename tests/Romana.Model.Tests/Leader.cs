@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Romana.Ipam.Attachments;
 using Romana.Ipam.Blocks;
 using Romana.Ipam.Hosts;
@@ -13,8 +14,8 @@ internal readonly record struct Wish(bool Late, int Host);
 internal sealed class Judges(Mutation mutation, Bounds bounds)
 {
     private readonly LifecycleRules _rules = mutation.Rules();
-    private readonly Dictionary<(UInt128, UInt128), Pending[][]> _plans = [];
-    private readonly Dictionary<(uint, uint, uint, int), int> _verdicts = [];
+    private readonly ConcurrentDictionary<(UInt128, UInt128), Pending[][]> _plans = [];
+    private readonly ConcurrentDictionary<(uint, uint, uint, int), int> _verdicts = [];
 
     /// <summary>Set by a plan that names two overlapping blocks routable (I5).</summary>
     public string? Fault { get; private set; }
@@ -23,9 +24,12 @@ internal sealed class Judges(Mutation mutation, Bounds bounds)
     /// What a leader may want to write after reading that: early or late, asked by one host or another, the operator
     /// always wanting the other topology. It need not send all of it, so lesser wishes are covered by these.
     /// </summary>
+    public Pending[][] Plans(uint[] state) =>
+        Plans(At.Topo(state), state.AsSpan(At.Records, 3), state.AsSpan(At.Hosts, 3), (state[At.Run] & At.Rewound) != 0);
+
     public Pending[][] Plans(Topo topo, ReadOnlySpan<uint> listed, ReadOnlySpan<uint> hosts, bool rewound)
     {
-        uint[] records = [listed[0] & ~At.Valid, listed[1] & ~At.Valid, listed[2] & ~At.Valid];
+        ReadOnlySpan<uint> records = [listed[0] & ~At.Valid, listed[1] & ~At.Valid, listed[2] & ~At.Valid];
         var left = new UInt128(topo.Bits | (rewound ? 1ul << 32 : 0), records[0] | (ulong)records[1] << 32);
         var right = new UInt128(records[2], hosts[0] | (ulong)hosts[1] << 16 | (ulong)hosts[2] << 32);
         if (_plans.TryGetValue((left, right), out var known)) return known;

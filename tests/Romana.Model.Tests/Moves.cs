@@ -1,29 +1,34 @@
 namespace Romana.Model.Tests;
 
-internal enum Act
+/// <summary>
+/// Every step that anybody may take next. A crash is a step like any other: what was only in memory is gone.
+/// Of the two leaders, 0 reads again and again, 1 is stale: it reads once, others act, and only then does it send what
+/// it planned, in any order and not all of it. One that has nothing left to send may read and be stale once more.
+/// </summary>
+internal sealed class Moves
 {
-    Starts, BeginsPass, Plans, Writes, Dies, ReportsHoldings, Crashes, WritesJournal, Reads, Decides, Declines,
-    GivesBack, Reports, StoreIsCopied, CopyIsPutBack,
-}
+    private readonly Mutation _mutation;
+    private readonly Bounds _bounds;
+    private readonly Judges _judges;
+    private readonly Agents _agents;
+    private readonly InFlight? _inFlight;
+    private readonly bool _keepStale;
 
-/// <summary>What led to a state. Who: a leader (0, 1) or a host (1 to 3); What: a slot, or a write's bits.</summary>
-internal readonly record struct Move(Act Act, int Who = 0, int What = 0)
-{
-    public override string ToString() => Act == Act.Writes ? $"leader {Who} writes {new Pending((uint)What)}"
-        : Act is Act.BeginsPass or Act.Plans ? $"leader {Who} {Act}" : $"{Who} {Act} {(Slot)What}";
-}
+    public Moves(Mutation mutation, Bounds bounds)
+    {
+        (_mutation, _bounds) = (mutation, bounds);
+        _judges = new(mutation, bounds);
 
-internal delegate void Step(uint[] next, Move by);
-
-/// <summary>Every step that anybody may take next. A crash is a step like any other: what was only in memory is gone.</summary>
-internal sealed class Moves(Mutation mutation, Bounds bounds)
-{
-    private readonly Judges _judges = new(mutation, bounds);
-    private readonly bool _keepStale = mutation is Mutation.EpochNotCompared or Mutation.UidNotCompared;
+        // That mutation is a matter of when the fresh leader reads, which a reduced search does not tell.
+        var everyStep = bounds.EveryStep || mutation == Mutation.ListBeforePropose;
+        _agents = new(mutation, bounds, _judges, everyStep);
+        _inFlight = everyStep ? null : new(mutation, bounds, _judges, _agents);
+        _keepStale = mutation is Mutation.EpochNotCompared or Mutation.UidNotCompared;
+    }
 
     public string? Fault => _judges.Fault;
 
-    public int Size => mutation == Mutation.ListBeforePropose ? At.WithListings : At.Plain;
+    public int Size => _mutation == Mutation.ListBeforePropose ? At.WithListings : At.Plain;
 
     public uint[] Initial()
     {
@@ -32,97 +37,95 @@ internal sealed class Moves(Mutation mutation, Bounds bounds)
 
         // The third host's agent is not admitted yet.
         state[At.Hosts] = state[At.Hosts + 1] = 0b101;
-        state[At.Hosts + 2] = bounds.Admission ? 0b100u : 0b101;
-        if (!bounds.StaleLeader) At.SetStage(state, 1, 3);
+        state[At.Hosts + 2] = _bounds.Admission ? 0b100u : 0b101;
         return state;
     }
 
     public void From(uint[] state, Step to)
     {
-        for (var leader = 0; leader < 2; leader++) Leader(state, leader, to);
-        for (var host = 1; host <= 3; host++)
+        if (_inFlight is { } inFlight)
         {
-            Host(state, host, to);
-            if (At.Agent(state, host).Alive) Agent(state, host, to);
+            var reached = to;
+            to = (next, by) => inFlight.Emit(state, next, by, reached);
         }
 
-        if (bounds.Restore) Copies(state, to);
+        Fresh(state, to);
+        if (_bounds.StaleLeader) Stale(state, to);
+        _agents.From(state, to);
+        if (_bounds.Restore) Copies(state, to);
     }
 
-    private void Leader(uint[] state, int leader, Step to)
+    /// <summary>
+    /// The fresh leader reads, plans and writes a block or host record in one step: a step of somebody else in between
+    /// would make it stale, and what a stale leader does the other one shows. What it writes to the topology may be on
+    /// its way while others act. With that mutation it holds on to a listing.
+    /// </summary>
+    private void Fresh(uint[] state, Step to)
     {
-        var stage = At.Stage(state, leader);
-        // The fresh leader reads, plans and writes a block or host record in one step: a step of somebody else in between
-        // would make it stale, and what a stale leader does the other one shows. What it writes to the topology may be
-        // on its way while others act. With that mutation it holds on to a listing.
-        if (leader == 0 && mutation != Mutation.ListBeforePropose) EndPass(state, leader, to);
-        else if (leader == 0 || stage == 0 && (state[At.Run] & At.Restored) == 0) BeginPass(state, leader, to);
-        if (stage == 1) EndPass(state, leader, to);
-        if (leader == 0) Write(state, leader, At.WritesEach, to);
-        else
-            for (var index = 0; index < At.WritesEach; index++) Write(state, leader, index, to);
+        var listFirst = _mutation == Mutation.ListBeforePropose;
+        if (listFirst) List(state, to);
+        if (!listFirst || At.Stage(state, 0) == 1)
+        {
+            uint[] records = listFirst ? state[At.Listed..(At.Listed + 3)] : state[At.Records..(At.Records + 3)];
+            var hosts = listFirst ? state[(At.Listed + 3)..(At.Listed + 6)] : state[At.Hosts..(At.Hosts + 3)];
+            foreach (var plan in _judges.Plans(At.Topo(state), records, hosts, (state[At.Run] & At.Rewound) != 0))
+            {
+                foreach (var write in plan)
+                {
+                    if (listFirst && write.Target < 3 && (records[write.Target] & At.Valid) == 0) continue;
+                    if (write.Target == 3 && _inFlight is null) to(Set(state, At.FreshWrite, write.Bits), new(Act.Plans));
+                    else Apply((uint[])state.Clone(), 0, write, to);
+                }
+            }
+        }
+
+        Write(state, 0, At.WritesEach, to);
     }
 
-    /// <summary>First read of a pass: the topology; or, with that mutation, the listing.</summary>
-    private void BeginPass(uint[] state, int leader, Step to)
+    private static void List(uint[] state, Step to)
     {
         var next = (uint[])state.Clone();
-        At.SetStage(next, leader, 1);
-        if (mutation == Mutation.ListBeforePropose)
-        {
-            var listed = At.Listed + 7 * leader;
-            for (var record = 0; record < 3; record++) next[listed + record] = state[At.Records + record] | At.Valid;
-            for (var host = 0; host < 3; host++) next[listed + 3 + host] = state[At.Hosts + host];
-        }
-        else
-        {
-            next[At.TopologyRead + leader] = state[At.Topology] | At.Valid;
-        }
-
-        to(next, new(Act.BeginsPass, leader));
+        At.SetStage(next, 0, 1);
+        for (var record = 0; record < 3; record++) next[At.Listed + record] = state[At.Records + record] | At.Valid;
+        for (var host = 0; host < 3; host++) next[At.Listed + 3 + host] = state[At.Hosts + host];
+        to(next, new(Act.BeginsPass));
     }
 
-    private void EndPass(uint[] state, int leader, Step to)
+    private void Stale(uint[] state, Step to)
     {
-        var listFirst = mutation == Mutation.ListBeforePropose;
-        var listed = At.Listed + 7 * leader;
-        var read = listFirst || leader == 0 ? state[At.Topology] | At.Valid : state[At.TopologyRead + leader];
-        uint[] records = listFirst ? state[listed..(listed + 3)] : state[At.Records..(At.Records + 3)];
-        var hosts = listFirst ? state[(listed + 3)..(listed + 6)] : state[At.Hosts..(At.Hosts + 3)];
-        var isRewound = (state[At.Run] & At.Rewound) != 0;
-        foreach (var plan in _judges.Plans(new Topo(read & ~At.Valid), records, hosts, isRewound))
+        var stage = At.Stage(state, 1);
+        if (stage == 0 && _inFlight is null) to(WithTopologyRead(state, state, At.Valid), new(Act.BeginsPass, 1));
+        if (stage == 1)
         {
-            var viable = plan.Where(write => mutation == Mutation.BlindPut || IsViable(write, read, records, listFirst)).ToList();
-
-            if (leader == 1) Keep(state, viable.FindAll(write => write.Target < 4), to);
-            else foreach (var write in viable) Fresh(state, write, to);
+            var read = state[At.TopologyRead + 1];
+            var told = (read & At.ToldRewound) != 0;
+            foreach (var plan in _judges.Plans(new Topo(read & ~(At.Valid | At.ToldRewound)), state.AsSpan(At.Records, 3), state.AsSpan(At.Hosts, 3), told))
+            {
+                var kept = plan.Where(write => write.Target < 3 || write.Target == 3 && ((read & At.Valid) != 0 || _mutation == Mutation.BlindPut));
+                to(WithWrites(state, kept), new(Act.Plans, 1));
+            }
         }
+
+        for (var index = 0; index < At.WritesEach; index++) Write(state, 1, index, to);
     }
 
-    private void Fresh(uint[] state, Pending write, Step to)
+    /// <summary>The stale leader's first read of a pass is the topology, and that the store went back.</summary>
+    public static uint[] WithTopologyRead(uint[] state, uint[] read, uint valid)
     {
-        if (write.Target == 3) to(Set(state, At.FreshWrite, write.Bits), new(Act.Plans));
-        else Apply((uint[])state.Clone(), 0, write, to);
+        var next = Set(state, At.TopologyRead + 1, read[At.Topology] | valid | ((read[At.Run] & At.Rewound) != 0 ? At.ToldRewound : 0));
+        At.SetStage(next, 1, 1);
+        return next;
     }
 
-    /// <summary>The stale leader may send what it planned in any order, leave some of it, and take for ever.</summary>
-    private void Keep(uint[] state, List<Pending> writes, Step to)
+    public static uint[] WithWrites(uint[] state, IEnumerable<Pending> writes)
     {
-        var next = (uint[])state.Clone();
-        next[At.TopologyRead + 1] = 0;
-        if (mutation == Mutation.ListBeforePropose) Array.Clear(next, At.Listed + 7, 7);
+        var next = Set(state, At.TopologyRead + 1, 0);
+        Array.Clear(next, At.Writes, At.WritesEach);
         At.SetStage(next, 1, 2);
         var at = At.Writes;
         foreach (var write in writes) next[at++] = write.Bits;
-        to(next, new(Act.Plans, 1));
+        return next;
     }
-
-    private static bool IsViable(Pending write, uint topology, uint[] records, bool listFirst) => write.Target switch
-    {
-        3 => (topology & At.Valid) != 0,
-        < 3 => !listFirst || (records[write.Target] & At.Valid) != 0,
-        _ => true,
-    };
 
     private void Write(uint[] state, int leader, int index, Step to)
     {
@@ -150,7 +153,7 @@ internal sealed class Moves(Mutation mutation, Bounds bounds)
             next[At.Hosts + write.Target - 4] |= write.Content;
         }
 
-        Changed(next, write.Target);
+        Changed(next, write.Target, _mutation);
         to(next, new(Act.Writes, leader, (int)write.Bits));
     }
 
@@ -161,7 +164,7 @@ internal sealed class Moves(Mutation mutation, Bounds bounds)
     }
 
     /// <summary>A new version: whoever expected the old one will get a conflict, for ever.</summary>
-    private void Changed(uint[] next, int target)
+    public static void Changed(uint[] next, int target, Mutation mutation)
     {
         if (mutation != Mutation.BlindPut)
         {
@@ -169,76 +172,9 @@ internal sealed class Moves(Mutation mutation, Bounds bounds)
                 if (new Pending(next[At.Writes + write]).Target == target) next[At.Writes + write] = 0;
         }
 
-        for (var leader = 0; leader < 2; leader++)
-        {
-            if (target == 3) next[At.TopologyRead + leader] &= ~At.Valid;
-            else if (target < 3 && next.Length > At.Plain) next[At.Listed + 7 * leader + target] &= ~At.Valid;
-        }
+        if (target == 3) next[At.TopologyRead + 1] &= ~At.Valid;
+        else if (target < 3 && next.Length > At.Plain) next[At.Listed + target] &= ~At.Valid;
     }
-
-    private void Host(uint[] state, int host, Step to)
-    {
-        var (agent, record) = (At.Agent(state, host), At.Host(state, host));
-        if (!record.Dead && (bounds.Deaths || !agent.Alive))
-        {
-            // Not to act for a while and then to die is the same as to die: what it held is nobody's from here on.
-            // After a restore the store may have forgotten a death, which is then told again.
-            var next = Set(state, At.Agents + host - 1, 0);
-            next[At.Hosts + host - 1] = 0b110;
-            Changed(next, 3 + host);
-            to(next, new(Act.Dies, host));
-        }
-
-        if (!agent.Alive) return;
-        if (At.Topo(state).Review && record.Registered && agent.Stage == 0 && record.Report(agent) != record)
-            to(Set(state, At.Hosts + host - 1, record.Report(agent).Bits), new(Act.ReportsHoldings, host));
-    }
-
-    private void Agent(uint[] state, int host, Step to)
-    {
-        var agent = At.Agent(state, host);
-        if (agent.Stage != 0) to(SetAgent(state, host, agent.At(0, 0)), new(Act.Crashes, host));
-        if (agent.Stage == 1) Judge(state, host, agent, to);
-        if (agent.Stage == 2)
-            to(SetAgent(state, host, agent.With(agent.Read.Slot, agent.Read.Epoch, 1).At(0, 0)), new(Act.WritesJournal, host, (int)agent.Read.Slot));
-        if (agent.Stage != 0) return;
-        for (var index = 0; index < 3; index++)
-        {
-            var record = At.Rec(state, index);
-            if (!record.Holds) continue;
-            var isMine = record.Host == host;
-            if (record.Intent == Intent.Lent && At.Host(state, host).Admitted && (isMine || SharesName(record.Host, host))
-                && !(agent.Holds(record.Slot) && agent.Epoch(record.Slot) == record.Epoch))
-                to(SetAgent(state, host, agent.At(1, record.Bits)), new(Act.Reads, host, (int)record.Slot));
-            if (isMine) Answer(state, host, index, agent, record, to);
-        }
-    }
-
-    /// <summary>Who does not compare UIDs takes what is lent to its name.</summary>
-    private bool SharesName(int one, int other) => mutation == Mutation.UidNotCompared && one > 1 && other > 1;
-
-    private void Judge(uint[] state, int host, Agent agent, Step to)
-    {
-        var verdict = _judges.Verdict(agent.Read, At.Topo(state), At.Host(state, host), host, agent);
-        if (verdict == 1) to(SetAgent(state, host, agent.At(2, agent.Read.Bits & 0x1c3)), new(Act.Decides, host, (int)agent.Read.Slot));
-        if (verdict == 2) to(SetAgent(state, host, Returned(agent, agent.Read).At(0, 0)), new(Act.Declines, host, (int)agent.Read.Slot));
-    }
-
-    private void Answer(uint[] state, int host, int index, Agent agent, Rec record, Step to)
-    {
-        if (record.Intent == Intent.Recall && record.Why != Why.Death && (agent.Holds(record.Slot) || agent.Highest(record.Slot) < record.Epoch)
-            && _judges.Verdict(new Rec(record.Bits & Rec.SpecMask), At.Topo(state), At.Host(state, host), host, agent) == 2)
-            to(SetAgent(state, host, Returned(agent, record)), new(Act.GivesBack, host, (int)record.Slot));
-        var said = agent.Holds(record.Slot) && agent.Epoch(record.Slot) == record.Epoch ? 1
-            : !agent.Holds(record.Slot) && agent.Highest(record.Slot) >= record.Epoch ? 2 : 0;
-        if (said == 0 || record.Say(host, record.Epoch, said) == record) return;
-        var next = Set(state, At.Records + index, record.Say(host, record.Epoch, said).Bits);
-        Changed(next, index);
-        to(next, new(Act.Reports, host, (int)record.Slot));
-    }
-
-    private static Agent Returned(Agent agent, Rec record) =>
-        agent.With(record.Slot, Math.Max(record.Epoch, agent.Epoch(record.Slot)), 2);
 
     private void Copies(uint[] state, Step to)
     {
@@ -263,12 +199,10 @@ internal sealed class Moves(Mutation mutation, Bounds bounds)
         }
     }
 
-    private static uint[] Set(uint[] state, int at, uint word)
+    public static uint[] Set(uint[] state, int at, uint word)
     {
         var next = (uint[])state.Clone();
         next[at] = word;
         return next;
     }
-
-    private static uint[] SetAgent(uint[] state, int host, Agent agent) => Set(state, At.Agents + host - 1, agent.Bits);
 }

@@ -39,5 +39,8 @@ public sealed record Bounds
     public bool Admission { get; init; } = true;
 
     public bool Deaths { get; init; } = true;
+    /// <summary>Reading and planning as steps of their own, instead of only where they make a difference (<see cref="InFlight"/>).</summary>
+    public bool EveryStep { get; init; }
+
     public int MaxStates { get; init; } = 20_000_000;
 }

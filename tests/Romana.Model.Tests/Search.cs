@@ -5,112 +5,134 @@ namespace Romana.Model.Tests;
 /// <summary>What a search found: how many states, and the shortest way to a violation if there is one.</summary>
 public sealed record Found(int States, string? Violation, IReadOnlyList<string> Way, Sights Seen)
 {
+    /// <summary>How many different pairs of store and journals there are, and the sum of their fingerprints; only if asked for.</summary>
+    public (int Count, ulong Sum) Outlook { get; init; }
+
+    /// <summary>The counter-example, one step a line.</summary>
+    public string Story => string.Join(Environment.NewLine, Way.Select((step, index) => string.Create(CultureInfo.InvariantCulture, $"{index + 1,3}. {step}"))
+        .Append($"     {Violation}"));
+
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{States} states; {(Violation is null ? "no violation" : $"{Violation}, by: {string.Join("; ", Way)}")}");
+        $"{States} states; {(Violation is null ? "no violation" : $"{Violation}, after {Way.Count} steps")}");
 }
 
-/// <summary>Things that must happen somewhere, or a search would prove nothing.</summary>
-[Flags]
-public enum Sights
+/// <summary>Breadth first over all states up to the names of hosts, by as many threads as there are processors, two at most.</summary>
+internal sealed class Search
 {
-    None = 0,
-    SecondCommit = 1,
-    AcceptedAfterCommit = 2,
-    ReviewEnded = 4,
-    GrantedAfterReview = 8,
-    FreedAgain = 16,
-}
+    private const int Chunk = 128;
 
-/// <summary>Breadth first over all states up to the names of hosts.</summary>
-public static class Search
-{
-    public static Found Run(Mutation mutation, Bounds bounds)
+    private readonly Moves _moves;
+    private readonly Canonical _canonical;
+    private readonly Visited _visited = new();
+    private readonly HashSet<ulong>? _outlook;
+    private readonly List<(int From, ulong Print)> _origins = [];
+    private readonly Lock _gate = new();
+    private Sights _seen;
+    private string? _violation;
+    private ulong _last;
+    private int _lastFrom;
+
+    private Search(Mutation mutation, Bounds bounds, bool outlook)
     {
-        var moves = new Moves(mutation, bounds);
-        var symmetric = mutation != Mutation.UidNotCompared;
-        var tidy = mutation is not (Mutation.EpochNotCompared or Mutation.UidNotCompared or Mutation.KeyWithMask);
-        var visited = new HashSet<UInt128>();
-        var parents = new List<(int From, Move By)>();
-        var queue = new Queue<(uint[] State, int Index)>();
-        var seen = Sights.None;
-        var start = Canonical.Of(moves.Initial(), symmetric, tidy);
-        visited.Add(Canonical.Hash(start));
-        parents.Add((-1, new Move(Act.Starts)));
-        queue.Enqueue((start, 0));
-        string? violation = null;
-        var last = 0;
-        while (violation is null && parents.Count < bounds.MaxStates && queue.TryDequeue(out var current))
+        _moves = new Moves(mutation, bounds);
+        _canonical = new Canonical(mutation);
+        _outlook = outlook ? [] : null;
+    }
+
+    /// <param name="outlook">Whether to count what can be seen from outside, so that two ways of searching can be compared.</param>
+    internal static Found Run(Mutation mutation, Bounds bounds, bool outlook = false) => new Search(mutation, bounds, outlook).Run(bounds);
+
+    private Found Run(Bounds bounds)
+    {
+        var start = _canonical.Of(_moves.Initial());
+        Level[] levels = [new(_moves.Size)];
+        levels[0].Add(start, -1, Canonical.Print(start));
+        _visited.Add(levels[0].Origins[0].Print);
+        _outlook?.Add(Canonical.Print(_canonical.Outlook(start)));
+        while (_violation is null && Array.Exists(levels, level => level.Count > 0) && _origins.Count < bounds.MaxStates)
+            levels = Next(levels);
+        return new(_origins.Count, _violation, _violation is null ? [] : Way(), _seen)
         {
-            moves.From(current.State, (next, by) =>
+            Outlook = (_outlook?.Count ?? 0, _outlook?.Aggregate(0ul, (sum, print) => unchecked(sum + print)) ?? 0),
+        };
+    }
+
+    private Level[] Next(Level[] levels)
+    {
+        var bases = new int[levels.Length];
+        for (var level = 0; level < levels.Length; level++)
+        {
+            bases[level] = _origins.Count;
+            _origins.AddRange(levels[level].Origins);
+        }
+
+        _visited.MakeRoom(_origins.Count * 2L + 1_000_000);
+        Level[] next = [.. Enumerable.Range(0, Math.Min(2, Environment.ProcessorCount)).Select(_ => new Level(_moves.Size))];
+        var taken = 0;
+        Parallel.For(0, next.Length, worker =>
+        {
+            var state = new uint[_moves.Size];
+            for (var from = Interlocked.Add(ref taken, Chunk) - Chunk; _violation is null; from = Interlocked.Add(ref taken, Chunk) - Chunk)
             {
-                next = Canonical.Of(next, symmetric, tidy);
-                if (!visited.Add(Canonical.Hash(next)) || violation is not null) return;
-                parents.Add((current.Index, by));
-                queue.Enqueue((next, parents.Count - 1));
-                seen |= Invariants.Seen(next);
-                if ((Invariants.Violation(next) ?? moves.Fault) is not { } broken) return;
-                (violation, last) = (broken, parents.Count - 1);
+                if (!Expand(levels, bases, from, state, next[worker])) return;
+            }
+        });
+        return next;
+    }
+
+    /// <summary>False when there is nothing left to take.</summary>
+    private bool Expand(Level[] levels, int[] bases, int from, uint[] state, Level next)
+    {
+        var any = false;
+        for (var at = from; at < from + Chunk; at++)
+        {
+            var (level, index) = at < levels[0].Count ? (0, at) : (1, at - levels[0].Count);
+            if (level >= levels.Length || index >= levels[level].Count) break;
+            any = true;
+            levels[level].Read(index, state);
+            var origin = bases[level] + index;
+            _moves.From(state, (reached, by) => Reach(_canonical.Of(reached), origin, next));
+        }
+
+        return any;
+    }
+
+    private void Reach(uint[] state, int from, Level next)
+    {
+        var print = Canonical.Print(state);
+        if (!_visited.Add(print)) return;
+        next.Add(state, from, print);
+        var (sights, broken) = (Invariants.Seen(state), Invariants.Violation(state) ?? _moves.Fault);
+        if ((sights & ~_seen) == 0 && broken is null && _outlook is null) return;
+        lock (_gate)
+        {
+            _seen |= sights;
+            _outlook?.Add(Canonical.Print(_canonical.Outlook(state)));
+            if (broken is not null && _violation is null) (_violation, _last, _lastFrom) = (broken, print, from);
+        }
+    }
+
+    /// <summary>
+    /// Searching renames hosts at each step. So that a reader can follow one host, the way is gone once more without:
+    /// of all next steps the one that leads to the state, up to names, that the search found.
+    /// </summary>
+    private List<string> Way()
+    {
+        var prints = new Stack<ulong>([_last]);
+        for (var at = _lastFrom; at > 0; at = _origins[at].From) prints.Push(_origins[at].Print);
+        var (state, way) = (_moves.Initial(), new List<string>());
+        foreach (var print in prints)
+        {
+            uint[]? found = null;
+            _moves.From(state, (reached, by) =>
+            {
+                if (found is not null || Canonical.Print(_canonical.Of((uint[])reached.Clone())) != print) return;
+                found = reached;
+                way.Add(Story.Tell(state, reached, by));
             });
+            state = found ?? throw new InvalidOperationException("a step of the counter-example cannot be gone again");
         }
 
-        return new(parents.Count, violation, [.. Way(parents, last)], seen);
-    }
-
-    private static Stack<string> Way(List<(int From, Move By)> parents, int last)
-    {
-        var way = new Stack<string>();
-        for (var at = last; at > 0; at = parents[at].From) way.Push(parents[at].By.ToString());
         return way;
-    }
-}
-
-internal static class Invariants
-{
-    public static string? Violation(uint[] state)
-    {
-        for (var host = 1; host <= 3; host++)
-        {
-            for (var slot = Slot.Low; slot <= Slot.Both; slot++)
-            {
-                if (At.Agent(state, host).Row(slot) != 0 && Broken(state, host, slot) is { } broken) return broken;
-            }
-        }
-
-        return At.Rec(state, 0).Holds && At.Rec(state, 2).Holds ? "I2: two records are lent that begin at one address" : null;
-    }
-
-    public static Sights Seen(uint[] state)
-    {
-        var (topo, low) = (At.Topo(state), At.Rec(state, 0));
-        return (topo.Commits > 1 ? Sights.SecondCommit : 0)
-            | (topo.IsWide && Holders(state, Slot.Both) ? Sights.AcceptedAfterCommit : 0)
-            | (topo.Floor > 0 ? Sights.ReviewEnded : 0)
-            | (topo.Floor > 0 && low.Holds && low.Epoch >= topo.Floor ? Sights.GrantedAfterReview : 0)
-            | (low is { Intent: Intent.Free, Epoch: > 1 } ? Sights.FreedAgain : 0);
-    }
-
-    private static bool Holders(uint[] state, Slot slot) =>
-        At.Agent(state, 1).Holds(slot) || At.Agent(state, 2).Holds(slot) || At.Agent(state, 3).Holds(slot);
-
-    private static string? Broken(uint[] state, int host, Slot slot)
-    {
-        var agent = At.Agent(state, host);
-        for (var other = Slot.Low; other <= Slot.Both; other++)
-        {
-            if (agent.Holds(slot) && (slot == Slot.Both) != At.Topo(state).IsWide && (state[At.Run] & At.Restored) == 0)
-                return $"I11: host {host} holds {slot}, which is no slot of the committed topology";
-            if (agent.Holds(slot) && other != slot && agent.Holds(other) && World.Overlap(slot, other)) return $"I2: host {host} holds {slot} and {other}";
-            for (var second = host + 1; second <= 3; second++)
-            {
-                var them = At.Agent(state, second);
-                if (them.Row(other) == 0) continue;
-                if (agent.Holds(slot) && them.Holds(other) && World.Overlap(slot, other))
-                    return $"I1: hosts {host} and {second} hold {slot} and {other}";
-                if (World.Cidr(slot).First == World.Cidr(other).First && agent.Epoch(slot) == them.Epoch(other))
-                    return $"I4: hosts {host} and {second} were both lent epoch {agent.Epoch(slot)} of {World.Cidr(slot).First}";
-            }
-        }
-
-        return null;
     }
 }

@@ -51,4 +51,22 @@ public sealed class StateSpaceTests(ITestOutputHelper output)
         output.WriteLine($"{mutation}: {found}");
         Assert.NotNull(found.Violation);
     }
+
+    /// <summary>Reading put off, and every read and plan a step of its own, must show the same stores and journals.</summary>
+    [Theory]
+    [MemberData(nameof(Small))]
+    public void The_reduced_search_sees_what_the_full_one_sees(Bounds bounds)
+    {
+        var reduced = Search.Run(Mutation.None, bounds, outlook: true);
+        var full = Search.Run(Mutation.None, bounds with { EveryStep = true }, outlook: true);
+        output.WriteLine($"reduced {reduced} {reduced.Outlook}, full {full} {full.Outlook}");
+        Assert.Equal((full.Violation, full.Seen, full.Outlook), (reduced.Violation, reduced.Seen, reduced.Outlook));
+    }
+
+    public static TheoryData<Bounds> Small => new()
+    {
+        StaleLeader with { Epochs = 1 },
+        FreshLeader with { Epochs = 1, Restore = true },
+        FreshLeader with { Epochs = 1, Deaths = true, Admission = true },
+    };
 }
