@@ -22,16 +22,17 @@ internal sealed class Canonical(Mutation mutation)
         // one who never read can do, and nothing else. So it need not be told from one.
         if (At.Stage(state, 1) == 2 && state[At.Writes + At.WritesEach - 1] == 0) At.SetStage(state, 1, 0);
         if (!_symmetric) return state;
-        var best = state;
-        for (var order = 1; order < Orders.Length; order++)
+        ReadOnlySpan<ulong> keys = [0, Key(state, 1), Key(state, 2), Key(state, 3)];
+        uint[]? best = null;
+        foreach (var names in Orders)
         {
-            var byAgents = CompareAgents(state, Orders[order], best);
-            if (byAgents > 0) continue;
-            var renamed = Rename(state, Orders[order]);
-            if (byAgents < 0 || renamed.AsSpan().SequenceCompareTo(best) < 0) best = renamed;
+            // Most renamings are ruled out by what distinguishes the hosts: the one with the least key is named 1.
+            if (!InOrder(keys, names)) continue;
+            var renamed = names == Orders[0] ? state : Rename(state, names);
+            if (best is null || renamed.AsSpan().SequenceCompareTo(best) < 0) best = renamed;
         }
 
-        return best;
+        return best!;
     }
 
     /// <summary>Store and journals alone, without what anybody has read or is about to do.</summary>
@@ -108,19 +109,40 @@ internal sealed class Canonical(Mutation mutation)
         return one == 0 ? 1 : one;
     }
 
-    /// <summary>Agents and host records decide first: most renamings are ruled out by them alone.</summary>
-    private static int CompareAgents(uint[] state, int[] names, uint[] best)
+    private static bool InOrder(ReadOnlySpan<ulong> keys, int[] names)
     {
-        for (var host = 1; host <= 3; host++)
-        {
-            var order = Key(state, Array.IndexOf(names, host)).CompareTo(Key(best, host));
-            if (order != 0) return order;
-        }
-
-        return 0;
+        for (var one = 1; one <= 3; one++)
+            for (var two = 1; two <= 3; two++)
+                if (names[one] < names[two] && keys[one] > keys[two]) return false;
+        return true;
     }
 
-    private static ulong Key(uint[] state, int host) => (ulong)(state[At.Agents + host - 1] & 0x3ffff) << 32 | state[At.Hosts + host - 1];
+    /// <summary>The same whatever hosts are called: its own words, and where it is named.</summary>
+    private static ulong Key(uint[] state, int host)
+    {
+        var agent = At.Agent(state, host);
+        var key = Mix((ulong)(agent.Bits & ~(3u << 22)) << 32 | state[At.Hosts + host - 1]);
+        if (agent.Stage != 0) key ^= Mix(agent.Read.Host == host ? 5ul : 6ul);
+        key = Mix(key ^ state[At.Backup + 4 + host - 1]);
+        for (var record = 0; record < 3; record++)
+            key = Mix(key ^ Named(new Rec(state[At.Records + record]), host) << 2 ^ Named(new Rec(state[At.Backup + 1 + record]), host));
+        for (var write = 0; write < At.WritesEach; write++)
+        {
+            // Their order is not known yet.
+            var pending = new Pending(state[At.Writes + write]);
+            if (pending.Bits != 0 && pending.Target < 3 && new Rec(pending.Content).Host == host) key += Mix(pending.Bits & ~(3u << 4));
+        }
+
+        return key;
+    }
+
+    private static ulong Named(Rec record, int host) => (record.Host == host ? 1ul : 0) | (record.SaidBy == host ? 2ul : 0);
+
+    private static ulong Mix(ulong key)
+    {
+        key = (key ^ key >> 31) * 0x9FB21C651E98DF25;
+        return key ^ key >> 29;
+    }
 
     private static uint[] Rename(uint[] state, int[] names)
     {

@@ -13,12 +13,19 @@ internal sealed class InFlight(Mutation mutation, Bounds bounds, Judges judges, 
     {
         var isRestore = by.Act == Act.CopyIsPutBack;
         Forget(next);
+        if (!StoreChanged(state, next))
+        {
+            to(next, by);
+            return;
+        }
+
         List<uint[]> all = [next];
         for (var host = 1; host <= 3; host++) Add(all, AgentReads(state, next, host, isRestore));
         if (!isRestore)
         {
-            Add(all, FreshWrites(state, next));
-            Add(all, StaleReads(state, next));
+            var (before, now) = (judges.Plans(state), judges.Plans(next));
+            Add(all, FreshWrites(state, next, before, now));
+            if (bounds.StaleLeader && At.Stage(state, 1) == 0) Add(all, StaleReads(state, next, before, now));
         }
 
         foreach (var one in all) to(one, by);
@@ -84,25 +91,30 @@ internal sealed class InFlight(Mutation mutation, Bounds bounds, Judges judges, 
     }
 
     /// <summary>The other leader's write to the topology, planned before this step, which it would not plan any more.</summary>
-    private List<Action<uint[]>> FreshWrites(uint[] state, uint[] next)
+    private List<Action<uint[]>> FreshWrites(uint[] state, uint[] next, Pending[][] before, Pending[][] now)
     {
         List<Action<uint[]>> choices = [];
-        if (state[At.FreshWrite] != 0 || !StoreChanged(state, next)) return choices;
+        if (state[At.FreshWrite] != 0) return choices;
         if (state[At.Topology] != next[At.Topology] && mutation != Mutation.BlindPut) return choices;
-        var now = judges.Plans(next);
-        foreach (var write in judges.Plans(state).SelectMany(plan => plan).Where(write => write.Target == 3).Distinct())
-            if (!Array.Exists(now, plan => plan.Contains(write))) choices.Add(one => one[At.FreshWrite] = write.Bits);
+        var known = new HashSet<Pending>();
+        foreach (var plan in before)
+        {
+            foreach (var write in plan)
+            {
+                if (write.Target == 3 && known.Add(write) && !Array.Exists(now, other => Array.IndexOf(other, write) >= 0))
+                    choices.Add(one => one[At.FreshWrite] = write.Bits);
+            }
+        }
+
         return choices;
     }
 
-    private List<Action<uint[]>> StaleReads(uint[] state, uint[] next)
+    private List<Action<uint[]>> StaleReads(uint[] state, uint[] next, Pending[][] before, Pending[][] now)
     {
         List<Action<uint[]>> choices = [];
-        if (!bounds.StaleLeader || At.Stage(state, 1) != 0 || !StoreChanged(state, next)) return choices;
         if (state[At.Topology] != next[At.Topology])
             choices.Add(one => Moves.WithTopologyRead(one, state, 0).CopyTo(one, 0));
-        var now = judges.Plans(next);
-        foreach (var plan in judges.Plans(state))
+        foreach (var plan in before)
         {
             Pending[] kept = [.. plan.Where(write => write.Target < 4 && (mutation == Mutation.BlindPut || IsSame(state, next, write.Target)))];
             if (kept.Length > 0 && !Array.Exists(now, other => kept.All(other.Contains)))

@@ -5,7 +5,8 @@ namespace Romana.Model.Tests;
 /// <summary>
 /// Grant, acceptance, topology change, death and store restore, every order of steps and a crash between any two: two
 /// /29 slots and the /28 over them, three hosts of which two share a name, two leaders of which one is stale for ever.
-/// All of it at once has more states than two minutes allow, so each search leaves something out and says what.
+/// All of it at once has more states than two minutes allow, so each search leaves something out: what it does not
+/// name, it leaves out. A second topology change and a third epoch are in none.
 /// </summary>
 public sealed class StateSpaceTests(ITestOutputHelper output)
 {
@@ -14,10 +15,11 @@ public sealed class StateSpaceTests(ITestOutputHelper output)
 
     public static TheoryData<string, Bounds, Sights> Searches => new()
     {
+        { "stale leader, restore and topology change", StaleLeader with { Restore = true, Epochs = 1 }, Sights.AcceptedAfterCommit | Sights.ReviewEnded },
+        { "stale leader, restore and deaths", StaleLeader with { Restore = true, Deaths = true, Commits = 0 }, Sights.ReviewEnded | Sights.GrantedAfterReview },
+        { "stale leader, deaths, admission and topology change, once", StaleLeader with { Deaths = true, Admission = true, Epochs = 1 }, Sights.AcceptedAfterCommit },
         { "stale leader and topology change", StaleLeader, Sights.AcceptedAfterCommit | Sights.FreedAgain },
         { "deaths, admission and topology change", FreshLeader with { Deaths = true, Admission = true }, Sights.AcceptedAfterCommit | Sights.FreedAgain },
-        { "restore and topology change", FreshLeader with { Restore = true, Epochs = 1 }, Sights.AcceptedAfterCommit | Sights.ReviewEnded },
-        { "restore and deaths", FreshLeader with { Restore = true, Deaths = true, Commits = 0 }, Sights.ReviewEnded | Sights.GrantedAfterReview },
     };
 
     public static TheoryData<Mutation, Bounds> Mutants => new()
@@ -38,7 +40,7 @@ public sealed class StateSpaceTests(ITestOutputHelper output)
         var started = Stopwatch.GetTimestamp();
         var found = Search.Run(Mutation.None, bounds);
         output.WriteLine($"{what}: {found}, {Stopwatch.GetElapsedTime(started).TotalSeconds:f1} s");
-        Assert.Null(found.Violation);
+        Assert.True(found.Violation is null, found.Story);
         Assert.True(found.States < bounds.MaxStates, "the search was not exhaustive");
         Assert.Equal(wanted, found.Seen & wanted);
     }
