@@ -15,6 +15,7 @@ internal sealed class Judges(Mutation mutation, Bounds bounds)
 {
     private readonly LifecycleRules _rules = mutation.Rules();
     private readonly ConcurrentDictionary<(UInt128, UInt128), Pending[][]> _plans = [];
+    private readonly ConcurrentDictionary<(ulong, UInt128, ulong), Pending[][]> _asked = [];
     private readonly ConcurrentDictionary<(uint, uint, uint, int), int> _verdicts = [];
 
     /// <summary>Set by a plan that names two overlapping blocks routable (I5).</summary>
@@ -33,6 +34,38 @@ internal sealed class Judges(Mutation mutation, Bounds bounds)
         var left = new UInt128(topo.Bits | (rewound ? 1ul << 32 : 0), records[0] | (ulong)records[1] << 32);
         var right = new UInt128(records[2], hosts[0] | (ulong)hosts[1] << 16 | (ulong)hosts[2] << 32);
         if (_plans.TryGetValue((left, right), out var known)) return known;
+        return _plans[(left, right)] = mutation == Mutation.UidNotCompared ? Ask(topo, records, hosts, rewound) : AskRenamed(topo, records, hosts, rewound);
+    }
+
+    /// <summary>Hosts differ by nothing but their names: so the planners are asked once for all views that differ in names alone.</summary>
+    private Pending[][] AskRenamed(Topo topo, ReadOnlySpan<uint> records, ReadOnlySpan<uint> hosts, bool rewound)
+    {
+        int[] names = [0, 1, 2, 3], called = [0, 1, 2, 3];
+        uint[] keys = [0, Key(1, records, hosts), Key(2, records, hosts), Key(3, records, hosts)];
+        Array.Sort(keys, called, 1, 3);
+        for (var host = 1; host <= 3; host++) names[called[host]] = host;
+        uint[] sorted = [hosts[called[1] - 1], hosts[called[2] - 1], hosts[called[3] - 1]];
+        uint[] renamed = [new Rec(records[0]).Renamed(names).Bits, new Rec(records[1]).Renamed(names).Bits, new Rec(records[2]).Renamed(names).Bits];
+        var key = (topo.Bits | (rewound ? 1ul << 32 : 0), new UInt128(renamed[0], renamed[1] | (ulong)renamed[2] << 32),
+            sorted[0] | (ulong)sorted[1] << 16 | (ulong)sorted[2] << 32);
+        if (!_asked.TryGetValue(key, out var plans)) plans = _asked[key] = Ask(topo, renamed, sorted, rewound);
+        return [.. plans.Select(plan => plan.Select(write => write.Renamed(called)).OrderBy(write => write.Bits).ToArray())];
+    }
+
+    private static uint Key(int host, ReadOnlySpan<uint> records, ReadOnlySpan<uint> hosts)
+    {
+        var key = hosts[host - 1] << 6;
+        for (var record = 0; record < 3; record++)
+        {
+            if (new Rec(records[record]).Host == host) key |= 1u << (2 * record);
+            if (new Rec(records[record]).SaidBy == host) key |= 2u << (2 * record);
+        }
+
+        return key;
+    }
+
+    private Pending[][] Ask(Topo topo, ReadOnlySpan<uint> records, ReadOnlySpan<uint> hosts, bool rewound)
+    {
         var plans = new List<Pending[]>();
         foreach (var wish in Wishes)
         {
@@ -40,7 +73,7 @@ internal sealed class Judges(Mutation mutation, Bounds bounds)
             if (!plans.Exists(same => same.AsSpan().SequenceEqual(plan))) plans.Add(plan);
         }
 
-        return _plans[(left, right)] = [.. plans];
+        return [.. plans];
     }
 
     private static readonly Wish[] Wishes = [.. from late in new[] { false, true } from host in new[] { 1, 2, 3 } select new Wish(late, host)];
