@@ -22,6 +22,7 @@ public sealed partial class AddressBook
     private readonly SortedSet<int> _lengths = [];
     private ImmutableArray<NetworkTerms> _terms = [];
     private JournalHead _opened = new("", 0);
+    private DateTimeOffset _openedAt;
 
     private AddressBook(IJournal journal) => _journal = journal;
 

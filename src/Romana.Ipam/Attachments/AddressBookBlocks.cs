@@ -105,7 +105,12 @@ public sealed partial class AddressBook
         var standing = _blocks.GetValueOrDefault(block.Cidr);
         var book = standing ?? WithStandingPods(new BlockBook(new(block.Cidr, block.Network, block.Epoch, null, false)));
         var row = book.Row with { Network = block.Network, Epoch = block.Epoch, Recalled = false, Doubted = false, Routed = IsRouted(block), AgreedTo = Agreement(reading, book.Row) };
-        Head = _journal.Commit([new JournalChange.PutBlock(row)], Durability.PowerLoss);
+        // It was accepted before, by a journal that is lost: what was given back until this book was opened is not known (I6).
+        var resting = standing is null && reading.Said is { Phase: BlockPhase.Accepted } said && said.Epoch == block.Epoch && said.Host == block.Host
+            ? FreeOf(book).ToList() : [];
+        Head = _journal.Commit([new JournalChange.PutBlock(row),
+            .. resting.Select(address => new JournalChange.Release(new JournalRelease(address, _openedAt)))], Durability.PowerLoss);
+        foreach (var address in resting) book.Release(address, _openedAt);
         _highest[block.Cidr.First] = Math.Max(block.Epoch, _highest.GetValueOrDefault(block.Cidr.First));
         if (standing is not null) Network(standing.Row.Network).Remove(standing);
         book.Row = row;

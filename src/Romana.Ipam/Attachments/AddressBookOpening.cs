@@ -23,7 +23,7 @@ public sealed partial class AddressBook
         ArgumentNullException.ThrowIfNull(journal);
         ArgumentNullException.ThrowIfNull(opening);
         var contents = journal.Load();
-        var book = new AddressBook(journal) { Head = contents.Head, _opened = contents.Head };
+        var book = new AddressBook(journal) { Head = contents.Head, _opened = contents.Head, _openedAt = opening.Now };
         var rebooted = contents.Head.BootId != opening.BootId;
         var over = Over(contents, opening, rebooted);
         book.Fill(contents, over);

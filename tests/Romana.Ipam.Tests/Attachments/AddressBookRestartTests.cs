@@ -94,6 +94,16 @@ public sealed class AddressBookRestartTests : IDisposable
     }
 
     [Fact]
+    public void I6_a_block_that_a_lost_journal_had_accepted_rests()
+    {
+        var book = Open();
+        book.Consider(Reading(Block) with { Said = new BlockStatus { Host = Self, Epoch = 1, Phase = BlockPhase.Accepted } }, Self);
+        Assert.Equal(ShortageReason.TooYoung, Refusal(book, "a"));
+        _now += TimeSpan.FromSeconds(60);
+        Attach(book, "a");
+    }
+
+    [Fact]
     public void The_kernel_outweighs_a_row_of_another_pod()
     {
         var given = Attach(Held(), "a");
