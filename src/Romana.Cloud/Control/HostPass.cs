@@ -57,9 +57,9 @@ internal sealed partial class HostPass(EngineParts parts, World world)
     /// <summary>A host that was missed or seen dead once is looked at again soon: conclusions need two observations.</summary>
     private async Task<Verdict> EndAsync(LifecyclePlan plan, ControllerView view, int changes, CancellationToken cancel)
     {
-        if (plan.GrantsHeld == GrantsHeld.No && Standing is { Standing: not StoreStanding.Trusted })
+        if (plan.GrantsHeld == GrantsHeld.No && Standing is { Standing: StoreStanding.New })
             await Standing.TrustAsync(cancel).ConfigureAwait(false);
-        if (!view.Hosts.Any(host => host.Spec is { Missed: 1, Condition: not HostCondition.Dead })) return new Verdict.Done(changes);
+        if (!view.Hosts.Any(host => host.Spec is { Condition: not HostCondition.Dead } and ({ Missed: 1 } or { Ended: 1 }))) return new Verdict.Done(changes);
         world.AskRediscovery();
         return new Verdict.RetryAfter(SecondLook, "a host was missing once", changes);
     }
@@ -105,12 +105,12 @@ internal sealed partial class HostPass(EngineParts parts, World world)
     {
         Discovery = fresh?.ToDiscovery(),
         FreshUids = fresh is null ? [] : StoreViews.FreshUids(fresh.Hosts.Length),
-        Routed = world.Routed,
-        ReadyInterfaces = world.Routed.Interfaces,
+        IsRouted = world.Routed.By(view),
+        Standing = Standing is { Standing: StoreStanding.Rewound } ? StoreStanding.Rewound : StoreStanding.Trusted,
+        Rewind = Standing?.Rewind,
 
         // Before the tables were read every block may still be routed.
-        Standing = Standing is { Standing: StoreStanding.Rewound } && view.Topology?.Spec.Review is null ? StoreStanding.Rewound : StoreStanding.Trusted,
-        StillRouted = world.StillRouted ?? view.Blocks.Select(block => block.Spec.Cidr).ToHashSet(),
+        StillRouted = world.Standing?.StillLeading(view) ?? view.Blocks.Select(block => block.Spec.Cidr).ToHashSet(),
         Settings = parts.Lifecycle,
     });
 

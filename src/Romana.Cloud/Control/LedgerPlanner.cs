@@ -59,7 +59,7 @@ internal static class LedgerPlanner
     /// <summary>Intents that were never sent: what stood before them stands. Not for a pass that was cut off.</summary>
     public static IEnumerable<ChangeResult> Unsent(IEnumerable<RouteChange> changes, TableOutcome outcome)
     {
-        if (outcome.Stopped is null or { Kind: Aws.OutcomeKind.TermLost }) return [];
+        if (outcome.Failures.IsEmpty || outcome.Failures.Any(failure => failure.Outcome.Kind == Aws.OutcomeKind.TermLost)) return [];
         var answered = outcome.Results.Select(result => result.Change).ToHashSet();
         return changes.Where(change => !answered.Contains(change)).Select(change => new ChangeResult(change, Settled: true, change.From));
     }

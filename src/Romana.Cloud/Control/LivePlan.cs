@@ -44,7 +44,7 @@ public static class LivePlan
         using var engine = new Engine(options, parts with { State = new ControllerState() }, copy, term: null);
         var before = await engine.Parts.Views.ReadAsync(cancel).ConfigureAwait(false);
         var hosts = new HostPass(engine.Parts with { Term = terms }, engine.World);
-        engine.World.StillRouted = World.NoRoutes;
+        engine.World.Standing = StandingRoutes.None;
         await hosts.RunAsync(cancel).ConfigureAwait(false);
         var reader = new RouteReader(engine.Parts);
         var seen = engine.World.Hosts ?? Discovery.SeenHosts.None;

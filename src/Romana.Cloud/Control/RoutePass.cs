@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using Romana.Cloud.Aws;
 using Romana.Cloud.Discovery;
 using Romana.Cloud.Planning;
-using Romana.Ipam.Addressing;
 using Romana.Ipam.Routes;
 using Romana.Ipam.Stores;
 
@@ -17,6 +16,7 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AfterThrottle = TimeSpan.FromSeconds(5);
+    private static readonly ImmutableSortedDictionary<string, StoredLedger> Nothing = ImmutableSortedDictionary<string, StoredLedger>.Empty;
     private readonly RouteReader _reader = new(parts);
     private readonly RouteExecutor _executor = new(
         parts.Writer, parts.Reader, parts.Clock, parts.Options.Settle, parts.Logs.CreateLogger<RouteExecutor>());
@@ -50,7 +50,7 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
 
         var (changes, waits) = Sendable(picture);
         var intents = await WriteIntentsAsync(picture, changes, cancel).ConfigureAwait(false);
-        world.StillRouted = OwnRoutes(picture, intents.Values.Select(ledger => ledger.Spec));
+        Stand(picture, intents);
         var outcomes = await CallAsync(changes, intents, cancel).ConfigureAwait(false);
         var written = await SettleAsync(picture, changes, intents, outcomes, cancel).ConfigureAwait(false);
         if (picture.Plan.Refused.All(refusal => refusal.Code != "brake"))
@@ -70,11 +70,14 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
     {
         if (picture.Plan.HasChanges)
             LogPlan(picture.Plan.Calls.CreateRoute, picture.Plan.Calls.ReplaceRoute, picture.Plan.Calls.DeleteRoute);
-        var (routed, still) = (world.Routed.Count, world.StillRouted?.Count);
-        world.Routed = new RoutedSet(picture.Topology, picture.Inventory, checksOn(hosts));
-        world.StillRouted = OwnRoutes(picture, []);
+        var before = world.Routed;
+        var unfit = picture.Inventory.Hosts.Where(host => host.Health != HostHealth.Up).Select(host => host.Eni);
+        world.Routed = new RoutedSet(picture.Inventory.Tables, checksOn(hosts),
+            picture.Inventory.Hosts.Select(host => host.Eni).ToHashSet(StringComparer.Ordinal), unfit);
+        var standing = world.Standing?.Count;
+        Stand(picture, Nothing);
         ShowAdvice(picture);
-        if (routed != world.Routed.Count || still != world.StillRouted.Count) world.Tell(Changed.Routes);
+        if (!world.Routed.IsLike(before) || world.Standing?.Count != standing) world.Tell(Changed.Routes);
         parts.State.Update(state => state with
         {
             Topology = picture.Topology,
@@ -97,16 +100,10 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
         foreach (var (table, conditions) in _leftBehind) parts.Conditions.Set(table, conditions);
     }
 
-    /// <summary>
-    /// Destinations that a table, managed or not any more, may hold and that no group's cover explains; with
-    /// <paramref name="written"/> also what the running pass is about to make.
-    /// </summary>
-    private static HashSet<Cidr> OwnRoutes(RoutePicture picture, IEnumerable<LedgerSpec> written)
-    {
-        var covers = picture.Topology.Networks.SelectMany(network => network.Leaves).Select(leaf => leaf.Cidr).ToHashSet();
-        return picture.Readings.Values.Select(reading => reading.Ledger).Concat(picture.LeftBehind.Select(ledger => ledger.Spec)).Concat(written)
-            .SelectMany(LedgerPlanner.MayStand).Where(cidr => !covers.Contains(cidr)).ToHashSet();
-    }
+    /// <param name="intents">What the store holds besides what the tables showed.</param>
+    private void Stand(RoutePicture picture, ImmutableSortedDictionary<string, StoredLedger> intents) =>
+        world.Standing = StandingRoutes.Of(picture.Topology, picture.Readings.Values.Select(reading => reading.Ledger)
+            .Concat(intents.Values.Select(stored => stored.Spec)).Concat(picture.LeftBehind.Select(left => left.Spec)));
 
     /// <summary>
     /// Changes that may be sent now: not those of tables that rest, those just refused and what needs them, of blocks in an overlap, or of a destination that a

@@ -68,7 +68,7 @@ internal sealed class RouteReader(EngineParts parts)
             table => Ledger(table.Id, byTable.GetValueOrDefault(table.Id)), StringComparer.Ordinal);
         var readings = chosen.Managed.ToImmutableSortedDictionary(table => table.Id,
             table => Book.Read(ledgers[table.Id].Spec, table, _seenAt, parts.Options.VisibilityLag), StringComparer.Ordinal);
-        var lifecycle = LifecyclePlanner.Plan(view with { Settings = parts.Lifecycle, StillRouted = World.NoRoutes });
+        var lifecycle = LifecyclePlanner.Plan(view with { Settings = parts.Lifecycle });
         var inventory = RouteInputs.Inventory(view, lifecycle, hosts, vpc,
             [.. readings.Values.Select(reading => reading.Table)], Book.LostTargets());
         return new RoutePicture

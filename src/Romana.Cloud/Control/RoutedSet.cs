@@ -1,112 +1,61 @@
-using System.Collections;
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Romana.Cloud.Planning;
 using Romana.Ipam.Addressing;
-using Romana.Ipam.Topologies;
+using Romana.Ipam.Hosts;
+using Romana.Ipam.Planning;
 
 namespace Romana.Cloud.Control;
 
 /// <summary>
-/// Where every managed table sends a block: pure lookups over one picture of the tables. A block is routed when, in
-/// each of them, the longest match of every address of it is its host's pod interface or an Up router adjacent to the
-/// host, and those interfaces' checks are off. A slot that nobody holds is routed when its group's cover stands: any
-/// host of the group is adjacent to the cover's router, so a grant from there is reachable at once.
+/// Where every managed table sends a block: pure lookups over one picture of the tables. A block is routed to a host
+/// when, in each of them, the longest match of every address of it is that host's pod interface or a live host's on
+/// the same link, and those interfaces' checks are off. Who holds what, and who lives, is asked of the records of the
+/// moment and not of the picture's: that may be older than a block's move to another host.
 /// </summary>
-public sealed class RoutedSet : IReadOnlySet<Cidr>
+public sealed class RoutedSet
 {
-    public static readonly RoutedSet Nothing = new(null, new Inventory { Vpc = new InventoryVpc() }, FrozenSet<string>.Empty);
+    public static readonly RoutedSet Nothing = new([], new HashSet<string>(), new HashSet<string>());
 
-    private readonly Dictionary<Cidr, InventoryHost> _holders = [];
-    private readonly Dictionary<string, InventoryHost> _hosts;
-    private readonly Dictionary<string, Link> _links;
-    private readonly List<RouteIndex> _tables;
-    private readonly ImmutableArray<Group> _leaves;
-    private readonly Lazy<int> _count;
+    private readonly ImmutableArray<InventoryTable> _tables;
+    private readonly IReadOnlySet<string> _checkOn;
+    private readonly List<RouteIndex> _indices;
+    private readonly HashSet<string> _unfit;
+    private readonly IReadOnlySet<string> _known;
 
     /// <param name="checkOn">Interfaces that would drop transit and pods' packets.</param>
-    public RoutedSet(Topology? topology, Inventory inventory, IReadOnlySet<string> checkOn)
+    /// <param name="known">Interfaces that were looked at: the check of a host that came since may still be on.</param>
+    /// <param name="unfit">Interfaces of hosts that cannot pass anything on, whatever their records say.</param>
+    public RoutedSet(
+        ImmutableArray<InventoryTable> tables, IReadOnlySet<string> checkOn, IReadOnlySet<string> known, IEnumerable<string>? unfit = null)
     {
-        _hosts = inventory.Hosts.Where(host => !checkOn.Contains(host.Eni)).GroupBy(host => host.Eni, StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
-        var names = inventory.Hosts.GroupBy(host => host.Name, StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
-        foreach (var block in inventory.Blocks ?? [])
-            if (names.TryGetValue(block.Host, out var holder)) _holders[block.Cidr] = holder;
-        _leaves = topology is null ? [] : [.. topology.Networks.SelectMany(network => network.Leaves).OrderBy(leaf => leaf.Cidr)];
-        _links = LinksOf(inventory, checkOn);
-        _tables = [.. inventory.Tables.Select(table => new RouteIndex(table))];
-        _count = new Lazy<int>(() => _holders.Keys.Count(Contains));
-        Interfaces = _hosts.Keys.ToFrozenSet(StringComparer.Ordinal);
+        (_tables, _checkOn, _known, _unfit) = (tables, checkOn, known, (unfit ?? []).ToHashSet(StringComparer.Ordinal));
+        _indices = [.. tables.Select(table => new RouteIndex(table))];
     }
 
-    /// <summary>Pod interfaces that the picture knows and whose check is off.</summary>
-    public IReadOnlySet<string> Interfaces { get; }
-
-    /// <summary>Asked for by every pass of two pictures: counted once.</summary>
-    public int Count => _count.Value;
-
-    public bool Contains(Cidr item)
+    /// <summary>For the hosts of one reading of the store.</summary>
+    public Func<Cidr, HostUid, bool> By(ControllerView view)
     {
-        if (_tables.Count == 0) return false;
-        var holder = _holders.GetValueOrDefault(item);
-        var link = holder is not null ? holder.Subnet : LeafLink(item);
-        if (holder is not null && !_hosts.ContainsKey(holder.Eni)) return false;
-        return link is not null && _tables.All(table => table.TargetsOf(item) is { Count: > 0 } targets
-            && targets.All(target => IsRight(target, holder, link)));
+        ArgumentNullException.ThrowIfNull(view);
+        var interfaces = view.Hosts.Where(host => host.Spec is { PodInterface: { Id: not null, Link: not null }, Condition: not HostCondition.Dead })
+            .Select(host => host.Spec).ToList();
+        var byHost = interfaces.ToDictionary(host => host.Uid, host => host.PodInterface!);
+        var routers = interfaces.Where(host => host.Condition is HostCondition.Live or HostCondition.Unknown && !_unfit.Contains(host.PodInterface!.Id!))
+            .GroupBy(host => host.PodInterface!.Id!, StringComparer.Ordinal)
+            .ToDictionary(same => same.Key, same => same.First().PodInterface!.Link!, StringComparer.Ordinal);
+        return (block, host) => byHost.TryGetValue(host, out var pod) && IsRouted(block, pod, routers);
     }
 
-    public IEnumerator<Cidr> GetEnumerator() => _holders.Keys.Where(Contains).GetEnumerator();
-
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-
-    public bool IsProperSubsetOf(IEnumerable<Cidr> other) => this.ToHashSet().IsProperSubsetOf(other);
-
-    public bool IsProperSupersetOf(IEnumerable<Cidr> other) => this.ToHashSet().IsProperSupersetOf(other);
-
-    public bool IsSubsetOf(IEnumerable<Cidr> other) => this.ToHashSet().IsSubsetOf(other);
-
-    public bool IsSupersetOf(IEnumerable<Cidr> other) => other.All(Contains);
-
-    public bool Overlaps(IEnumerable<Cidr> other) => other.Any(Contains);
-
-    public bool SetEquals(IEnumerable<Cidr> other) => this.ToHashSet().SetEquals(other);
-
-    private bool IsRight(string target, InventoryHost? holder, string link)
+    /// <summary>True when nothing that this answers can differ.</summary>
+    public bool IsLike(RoutedSet other)
     {
-        if (!_hosts.TryGetValue(target, out var next)) return false;
-        if (holder is not null && next.Eni == holder.Eni) return true;
-        return next.Health == HostHealth.Up && next.Subnet == link;
+        ArgumentNullException.ThrowIfNull(other);
+        return _checkOn.SetEquals(other._checkOn) && _known.SetEquals(other._known) && _unfit.SetEquals(other._unfit) && _tables.Length == other._tables.Length
+            && _tables.Zip(other._tables).All(pair => pair.First.Id == pair.Second.Id && pair.First.Routes.SequenceEqual(pair.Second.Routes));
     }
 
-    /// <summary>
-    /// The one link of the hosts of the leaf that the slot lies in; null when there is none or several, or while a
-    /// host's check is on, since the slot may be lent to that host.
-    /// </summary>
-    private string? LeafLink(Cidr slot)
-    {
-        foreach (var leaf in _leaves)
-            if (leaf.Cidr.Contains(slot)) return _links.GetValueOrDefault(leaf.Cidr.ToString()) is { IsOne: true } link ? link.Subnet : null;
-        return null;
-    }
-
-    private static Dictionary<string, Link> LinksOf(Inventory inventory, IReadOnlySet<string> checkOn)
-    {
-        var links = new Dictionary<string, Link>(StringComparer.Ordinal);
-        foreach (var host in inventory.Hosts)
-        {
-            foreach (var leaf in host.Groups.Values.Select(cidr => cidr.ToString()))
-            {
-                var known = links.GetValueOrDefault(leaf);
-                links[leaf] = new Link(host.Subnet,
-                    !checkOn.Contains(host.Eni) && (known is null || (known.IsOne && known.Subnet == host.Subnet)));
-            }
-        }
-
-        return links;
-    }
-
-    private sealed record Link(string Subnet, bool IsOne);
+    private bool IsRouted(Cidr block, PodInterface pod, Dictionary<string, string> routers) =>
+        _indices.Count > 0 && _known.Contains(pod.Id!) && !_checkOn.Contains(pod.Id!) && _indices.TrueForAll(table => table.TargetsOf(block) is { Count: > 0 } targets
+            && targets.All(target => target == pod.Id || !_checkOn.Contains(target) && routers.GetValueOrDefault(target) == pod.Link));
 }
 
 /// <summary>Longest-prefix lookups in one table. Blackholes count as no way.</summary>

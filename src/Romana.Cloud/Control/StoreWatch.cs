@@ -16,13 +16,13 @@ internal static partial class StoreWatch
             try
             {
                 var from = (await parts.Store.ListAsync(kind, Selector.Everything, Consistency.Cached, cancel).ConfigureAwait(false)).Snapshot;
+
+                // What changed before this listing is told by nobody: at the start, after a lost history, after a pause.
+                wake();
                 await foreach (var happened in parts.Store.WatchAsync(kind, Selector.Everything, from, cancel).ConfigureAwait(false))
                 {
                     if (happened is WatchEvent.Put or WatchEvent.Deleted) wake();
                 }
-
-                // Ended: some history is lost, so something may have happened in it.
-                wake();
             }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
             {

@@ -36,7 +36,7 @@ public static class TopologyApply
         using var open = OpenStore.Of(options, parts);
         var views = new StoreViews(open.Store, parts.Clock);
         return await ProposeAsync(open.Store, views, document, id, options.NewStore, cancel).ConfigureAwait(false)
-            ?? await WaitAsync(open, views, parts, options, id, cancel).ConfigureAwait(false);
+            ?? await WaitAsync(open, views, parts, options, new Wish(id, document), cancel).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -60,13 +60,18 @@ public static class TopologyApply
         if (reading.Topology is not { } layout) return new TopologyApplied.Refused([.. reading.Errors.Select(error => error.ToString())]);
         for (var tries = 0; tries < 10; tries++)
         {
-            var view = await views.ReadAsync(cancel).ConfigureAwait(false);
+            var standing = store as IStoreStanding;
+            var view = await views.ReadAsync(cancel).ConfigureAwait(false) with { Standing = standing?.Standing ?? StoreStanding.Trusted };
             var trust = newStore ? TopologyChange.TrustStore(view) : null;
             var (change, verdict) = trust is not null ? (trust, null) : Propose(view, document, layout, id, newStore);
             if (verdict is not null) return verdict;
             var result = await store.WriteSurelyAsync(change!.ToWrite(Stamp.New()), cancel).ConfigureAwait(false);
             if (result is WriteResult.Unavailable down) throw new StoreUnavailableException(down.Reason);
-            if (result is WriteResult.Committed && trust is null) return null;
+            if (result is not WriteResult.Committed) continue;
+
+            // The word is about the store's past and not only about a review of it: or the next pass opens another.
+            if (newStore && standing is { Standing: StoreStanding.Rewound }) await standing.TrustAsync(cancel).ConfigureAwait(false);
+            if (trust is null) return null;
         }
 
         return new TopologyApplied.Refused(["the topology record keeps changing: try again"]);
@@ -87,25 +92,31 @@ public static class TopologyApply
     }
 
     private static async Task<TopologyApplied> WaitAsync(
-        OpenStore open, StoreViews views, ControllerParts parts, ControllerOptions options, string id, CancellationToken cancel)
+        OpenStore open, StoreViews views, ControllerParts parts, ControllerOptions options, Wish wish, CancellationToken cancel)
     {
         while (true)
         {
             var view = await views.ReadAsync(cancel).ConfigureAwait(false);
             if (view.Topology is not { } topology) return new TopologyApplied.Refused(["the topology record is gone: apply again"]);
-            if (topology.Spec.Proposal?.Id != id) return Verdict(topology.Spec, id);
+            if (topology.Spec.Proposal?.Id != wish.Id) return Verdict(topology.Spec, wish);
             using var term = await open.Terms.TryAcquireAsync("romana topology apply", cancel).ConfigureAwait(false);
             var moved = term is not null && await ResolveAsync(open.Store, views, options, cancel).ConfigureAwait(false);
             if (!moved) await Task.Delay(Pace, parts.Clock, cancel).ConfigureAwait(false);
         }
     }
 
-    private static TopologyApplied Verdict(TopologySpec spec, string id)
+    /// <summary>The condition of a withdrawn proposal goes with the next one: what is committed has the last word.</summary>
+    internal static TopologyApplied Verdict(TopologySpec spec, Wish wish)
     {
         var refused = spec.Conditions.FirstOrDefault(condition => condition.Type == TopologyChange.RefusedCondition
-            && condition.Message.StartsWith(id, StringComparison.Ordinal));
-        return refused is null ? new TopologyApplied.Committed(spec.Generation) : new TopologyApplied.Refused([refused.Message]);
+            && condition.Message.StartsWith(wish.Id, StringComparison.Ordinal));
+        if (refused is not null) return new TopologyApplied.Refused([refused.Message]);
+        return spec.Document == wish.Document ? new TopologyApplied.Committed(spec.Generation)
+            : new TopologyApplied.Refused([$"{wish.Id} was withdrawn, or another document was committed after it: 'romana ipam show' shows what stands; apply again"]);
     }
+
+    /// <param name="Id">Of the proposal.</param>
+    internal sealed record Wish(string Id, string Document);
 
     /// <summary>One pass of the life cycle without discovery: only the proposal moves, and what it recalls.</summary>
     private static async Task<bool> ResolveAsync(IStore store, StoreViews views, ControllerOptions options, CancellationToken cancel)
@@ -115,7 +126,7 @@ public static class TopologyApply
         var plan = LifecyclePlanner.Plan(view with
         {
             Settings = new LifecycleSettings { Settle = options.Settle },
-            StillRouted = ledgers.SelectMany(ledger => LedgerPlanner.MayStand(ledger.Spec)).ToHashSet(),
+            StillRouted = StandingRoutes.Of(view.Layout, ledgers.Select(ledger => ledger.Spec)).StillLeading(view),
         });
         if (!plan.Changes.IsEmpty) await store.WriteSurelyAsync(plan.Writes, cancel).ConfigureAwait(false);
         return !plan.Changes.IsEmpty;

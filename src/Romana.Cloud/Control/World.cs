@@ -1,6 +1,4 @@
-using System.Collections.Frozen;
 using Romana.Cloud.Discovery;
-using Romana.Ipam.Addressing;
 
 namespace Romana.Cloud.Control;
 
@@ -17,7 +15,7 @@ public sealed class World
 {
     private volatile SeenHosts? _hosts;
     private volatile RoutedSet _routed = RoutedSet.Nothing;
-    private volatile IReadOnlySet<Cidr>? _stillRouted;
+    private volatile StandingRoutes? _standing;
     private int _rediscover = 1;
 
     /// <summary>Newest complete look at the hosts; null before the first.</summary>
@@ -34,19 +32,17 @@ public sealed class World
         set => _routed = value;
     }
 
-    /// <summary>Destinations that a table may still hold; null before the tables were read: then nothing may be freed.</summary>
-    public IReadOnlySet<Cidr>? StillRouted
+    /// <summary>What the tables, or calls under way, may hold; null before the tables were read: then nothing may be freed.</summary>
+    internal StandingRoutes? Standing
     {
-        get => _stillRouted;
-        set => _stillRouted = value;
+        get => _standing;
+        set => _standing = value;
     }
 
     /// <summary>A pass ended that the other loops should know of.</summary>
     public event Action<Changed>? Told;
 
     public void Tell(Changed by) => Told?.Invoke(by);
-
-    public static IReadOnlySet<Cidr> NoRoutes => FrozenSet<Cidr>.Empty;
 
     /// <summary>An interface or instance was not where it was last seen: ask EC2 before the next audit is due.</summary>
     public void AskRediscovery() => Interlocked.Exchange(ref _rediscover, 1);

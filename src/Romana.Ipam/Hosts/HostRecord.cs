@@ -70,6 +70,9 @@ public sealed record HostSpec
     /// <summary>Consecutive observations without this host; two are needed before anything is concluded.</summary>
     public int Missed { get; init; }
 
+    /// <summary>Consecutive observations that said it has ended for good; two are needed, as for <see cref="Missed"/>.</summary>
+    public int Ended { get; init; }
+
     /// <summary>Named in the topology document: belongs to it and leaves with it.</summary>
     public bool Listed { get; init; }
 

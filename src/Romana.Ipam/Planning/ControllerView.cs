@@ -33,20 +33,20 @@ public sealed record ControllerView
     /// <summary>What discovery saw this time; null when it was not asked or failed: then no host record moves.</summary>
     public Discovery? Discovery { get; init; }
 
-    /// <summary>Blocks that every managed table sends to their host, or to a router that passes them on.</summary>
-    public IReadOnlySet<Cidr> Routed { get; init; } = FrozenSet<Cidr>.Empty;
+    /// <summary>True when every managed table sends the block to that host, or to a router that passes it on.</summary>
+    public Func<Cidr, HostUid, bool> IsRouted { get; init; } = (_, _) => false;
 
     /// <summary>
-    /// Pod interfaces that <see cref="Routed"/> was taken with and whose check is off. A host that came since is not
-    /// among them: what it is lent is routed only once it was looked at.
+    /// Blocks of which an address may still be sent to their old holder: by a route in a table (covers and routes that
+    /// another of its blocks needs do not count), or by an unsettled intent.
     /// </summary>
-    public IReadOnlySet<string> ReadyInterfaces { get; init; } = FrozenSet<string>.Empty;
-
-    /// <summary>Blocks that a route of their own (covers do not count) may still point at: in a table, or in an unsettled intent.</summary>
     public IReadOnlySet<Cidr> StillRouted { get; init; } = FrozenSet<Cidr>.Empty;
 
     /// <summary>What the store knows of its own past; Rewound opens a review.</summary>
     public StoreStanding Standing { get; init; } = StoreStanding.Trusted;
+
+    /// <summary>Which going back it was (<see cref="IStoreStanding.Rewind"/>).</summary>
+    public string? Rewind { get; init; }
 
     /// <summary>Prefix of the stamps of this pass; unique to it.</summary>
     public required string Stamp { get; init; }

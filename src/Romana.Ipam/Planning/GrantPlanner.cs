@@ -58,7 +58,7 @@ internal static class GrantPlanner
             Group = need.Leaf.Cidr,
             Host = need.Host.Uid,
             Epoch = epoch,
-            RoutedEpoch = plan.IsRouted(cidr, need.Host) ? epoch : 0,
+            RoutedEpoch = plan.IsRouted(cidr, need.Host.Uid) ? epoch : 0,
             Generation = topology.Generation,
             Intent = BlockIntent.Lent,
         };

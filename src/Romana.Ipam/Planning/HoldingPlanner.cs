@@ -11,6 +11,7 @@ internal sealed class HoldingPlanner(ControllerView view, CommittedSpace space, 
 {
     private readonly Dictionary<HostUid, TypedRecord<HostSpec, HostStatus>> _hosts = view.Hosts.ToDictionary(host => host.Spec.Uid);
     private readonly HashSet<Cidr> _overlapping = [];
+    private readonly HashSet<HostUid> _orphaned = [];
 
     public void Plan(BlockIndex blocks)
     {
@@ -21,6 +22,10 @@ internal sealed class HoldingPlanner(ControllerView view, CommittedSpace space, 
             if (Next(block) is var (spec, why)) plan.Add(new Change.UpdateBlock(block, spec, why));
         }
     }
+
+    /// <summary>Its agent would wait for ever. A host whose record changes in this very pass is judged in the next one.</summary>
+    private bool IsElsewhere(TypedRecord<HostSpec, HostStatus> host, Home home) => !plan.Touches(host.Key)
+        && host.Spec.Groups.TryGetValue(home.Network.Name, out var group) && group != home.Leaf.Cidr;
 
     private (BlockSpec Spec, string Why)? Next(TypedRecord<BlockSpec, BlockStatus> block)
     {
@@ -34,10 +39,18 @@ internal sealed class HoldingPlanner(ControllerView view, CommittedSpace space, 
     {
         if (host is not null) return host.Spec.Condition == HostCondition.Dead;
         if (Word(block) is null) return true;
-        plan.Condition("OrphanBlock", $"{block.Spec.Cidr} was accepted by {block.Spec.Host}, of which there is no record: "
-            + "nothing moves; if that host is gone for good, say so with 'romana hosts remove'");
+        plan.Condition("OrphanBlock", $"{block.Spec.Cidr} was accepted by {block.Spec.Host}, of which there was no record: "
+            + $"nothing moves; if that host is gone for good, say so with 'romana hosts remove {block.Spec.Host}'");
+
+        // A record by which people can name it.
+        if (_orphaned.Add(block.Spec.Host)) plan.Add(new Change.CreateHost(Orphan(block.Spec.Host), $"{block.Spec.Host} holds {block.Spec.Cidr} without a record"));
         return false;
     }
+
+    private HostSpec Orphan(HostUid host) => new()
+    {
+        Uid = host, Name = host.Text, Condition = HostCondition.Unknown, Reason = "its record was lost", Since = view.Now,
+    };
 
     private (BlockSpec, string)? OfDead(BlockSpec spec)
     {
@@ -57,6 +70,8 @@ internal sealed class HoldingPlanner(ControllerView view, CommittedSpace space, 
         var home = space.SlotHome(spec.Cidr);
         if (word is null && (home is null || _overlapping.Contains(spec.Cidr)))
             return Recall(spec, $"{spec.Cidr} was granted on an old view of the topology");
+        if (word is null && host is not null && home is not null && IsElsewhere(host, home))
+            return Recall(spec, $"{spec.Cidr} is in group {home.Leaf.Cidr}, and {host.Spec.Name} is in another one now");
         if (home is null)
         {
             plan.Condition("Misplaced", $"{spec.Cidr} of {host?.Spec.Name} is no slot of the committed topology: it keeps "
@@ -69,14 +84,17 @@ internal sealed class HoldingPlanner(ControllerView view, CommittedSpace space, 
                 $"{spec.Cidr} is in group {home.Leaf.Cidr} of {home.Network.Name} now");
         }
 
-        return spec.RoutedEpoch != spec.Epoch && view.Routed.Contains(spec.Cidr)
+        return spec.RoutedEpoch != spec.Epoch && view.IsRouted(spec.Cidr, spec.Host)
             ? (spec with { RoutedEpoch = spec.Epoch }, $"{spec.Cidr} is routed") : null;
     }
 
+    /// <summary>
+    /// A record that went back in time can say "not admitted" of an agent that was; whose agent has ever spoken is asked.
+    /// </summary>
     private (BlockSpec, string)? Recalled(TypedRecord<BlockSpec, BlockStatus> block, TypedRecord<HostSpec, HostStatus>? host)
     {
         var (spec, word) = (block.Spec, Word(block));
-        if (word?.Phase == BlockPhase.Returned || word is null && host is { Spec.AgentAdmitted: false })
+        if (word?.Phase == BlockPhase.Returned || word is null && host is { Spec.AgentAdmitted: false, Status: null })
             return view.StillRouted.Contains(spec.Cidr) ? null : Freed(spec);
         var wantedBack = spec.RecalledFor is { } proposal && proposal != BlockSpec.Death
             && view.Topology!.Spec.Proposal?.Id != proposal;

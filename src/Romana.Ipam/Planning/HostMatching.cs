@@ -7,12 +7,14 @@ internal static class HostMatching
 {
     /// <summary>
     /// 0 = another host; else the higher the surer. Another instance id is another host whatever else agrees, since
-    /// machine images are cloned with their machine-id; a Node object made anew on the same machine is the same host.
+    /// machine images are cloned with their machine-id; a Node object made anew on the same machine is the same host, and
+    /// another machine that took over the Node object is not.
     /// </summary>
     public static int Score(HostSpec known, HostSighting seen)
     {
         var (mine, theirs) = (known.Evidence, seen.Evidence);
         if (mine.InstanceId is not null && theirs.InstanceId is not null) return mine.InstanceId == theirs.InstanceId ? 4 : 0;
+        if (mine.MachineId is not null && theirs.MachineId is not null && mine.MachineId != theirs.MachineId) return 0;
         if (mine.NodeUid is not null && mine.NodeUid == theirs.NodeUid) return 3;
         if (mine.MachineId is not null && mine.MachineId == theirs.MachineId) return 2;
         return WithoutEvidence(known, seen) ? 1 : 0;

@@ -74,6 +74,7 @@ internal sealed class HostPlanner(ControllerView view, GroupBinding binding, Blo
             Zone = sighting.Zone,
             PodInterface = sighting.PodInterface ?? host.PodInterface,
             Missed = 0,
+            Ended = 0,
         }, draining ? HostCondition.Draining : HostCondition.Live, draining ? reason : null);
     }
 
@@ -87,15 +88,15 @@ internal sealed class HostPlanner(ControllerView view, GroupBinding binding, Blo
 
     private HostSpec Terminated(HostSpec host, HostSighting sighting)
     {
-        var missed = Math.Min(host.Missed + 1, Observations);
-        var next = host with { Missed = missed };
-        return missed < Observations ? next : Become(next, HostCondition.Dead, sighting.Reason ?? "terminated");
+        var ended = Math.Min(host.Ended + 1, Observations);
+        var next = host with { Ended = ended, Missed = 0 };
+        return ended < Observations ? next : Become(next, HostCondition.Dead, sighting.Reason ?? "terminated");
     }
 
     /// <summary>Absence from a list is unknown. Only a Node object that is gone, without a beat, for the grace is dead, and not on an L2 network.</summary>
     private HostSpec Absent(HostSpec host)
     {
-        var next = host with { Missed = Math.Min(host.Missed + 1, Observations) };
+        var next = host with { Missed = Math.Min(host.Missed + 1, Observations), Ended = 0 };
         if (next.Missed < Observations) return next;
         if (host.Condition != HostCondition.Unknown) return Become(next, HostCondition.Unknown, "not in the list of hosts");
         var since = host.Since ?? view.Now;

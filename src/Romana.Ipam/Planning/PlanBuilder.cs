@@ -18,12 +18,8 @@ internal sealed class PlanBuilder(ControllerView view)
 
     public bool VouchForStore { get; set; }
 
-    /// <summary>
-    /// A slot that nobody holds is routed where a cover stands: then the grant itself can say so, in one write. Not to a
-    /// host that is too new for the picture of the tables: its check may still be on.
-    /// </summary>
-    public bool IsRouted(Cidr cidr, HostSpec host) =>
-        host.PodInterface?.Id is { } pod && view.ReadyInterfaces.Contains(pod) && view.Routed.Contains(cidr);
+    /// <summary>A slot that nobody holds is routed where a cover stands: then the grant itself can say so, in one write.</summary>
+    public bool IsRouted(Cidr cidr, HostUid host) => view.IsRouted(cidr, host);
 
     public bool Touches(RecordKey key) => _touched.Contains(key);
 

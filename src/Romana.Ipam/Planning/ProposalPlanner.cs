@@ -117,11 +117,6 @@ internal sealed class ProposalPlanner(
         var spec = view.Topology!.Spec;
         var message = $"{proposal.Id} was withdrawn, nothing changed; what does not fit: {string.Join("; ", _refusals)}";
         plan.Event(TopologyChange.RefusedCondition, proposal.Id, message);
-        return new(view.Topology, spec with
-        {
-            Proposal = null,
-            Conditions = [.. spec.Conditions.Where(condition => condition.Type != TopologyChange.RefusedCondition),
-                new Condition(TopologyChange.RefusedCondition, true, message, view.Now)],
-        }, $"withdraw {proposal.Id}");
+        return new(view.Topology, TopologyChange.Refused(spec, message, view.Now), $"withdraw {proposal.Id}");
     }
 }

@@ -16,7 +16,9 @@ internal sealed class StoreReviewPlanner(ControllerView view, CommittedSpace spa
     /// <summary>True while the store may lack something; then nothing else of this pass may touch blocks.</summary>
     public bool Plan()
     {
-        if (view.Topology!.Spec.Review is { } review)
+        // A review that came back with the copy was answered before it was made: those words say nothing of today.
+        var isStale = view.Standing == StoreStanding.Rewound && view.Topology!.Spec.Review?.Rewind != view.Rewind;
+        if (view.Topology!.Spec.Review is { } review && !isStale)
         {
             Continue(review);
             return true;
@@ -27,10 +29,14 @@ internal sealed class StoreReviewPlanner(ControllerView view, CommittedSpace spa
         var id = $"review-{view.Stamp}";
 
         // An open proposal of a rewound store was decided long ago, or counts on listings that no longer hold.
-        plan.Add(new Change.UpdateTopology(view.Topology, view.Topology.Spec with { Review = new(id, view.Now, reason), Proposal = null },
+        var rewind = view.Standing == StoreStanding.Rewound ? view.Rewind : null;
+        plan.Add(new Change.UpdateTopology(view.Topology, Swept(view.Topology.Spec) with { Review = new(id, view.Now, reason, rewind) },
             $"store under review: {reason}"));
         return true;
     }
+
+    private TopologySpec Swept(TopologySpec spec) => spec.Proposal is { } proposal
+        ? TopologyChange.Refused(spec, $"{proposal.Id} was withdrawn, nothing changed: the store is under review; apply it again afterwards", view.Now) : spec;
 
     private string? HeldAndLacked()
     {
@@ -41,6 +47,11 @@ internal sealed class StoreReviewPlanner(ControllerView view, CommittedSpace spa
                 var record = blocks.Named(BlockFacts.Name(held.Cidr, rules));
                 if (record is null) return $"{host.Spec.Name} holds {held.Cidr}, which the store lacks";
                 if (record.Spec.Epoch < held.Epoch) return $"{host.Spec.Name} holds {held.Cidr} by a later grant than the store knows";
+                if (!IsOther(record.Spec, host.Spec.Uid, held)) continue;
+
+                // One epoch is granted once: a write was lost. If both hold it, no review can tell whose it is.
+                if (!Claims(record)) return $"{host.Spec.Name} holds {held.Cidr} by a grant that the store knows as another's";
+                Clash(held.Cidr, [host.Spec.Name, NameOf(record.Spec.Host)]);
             }
         }
 
@@ -52,10 +63,13 @@ internal sealed class StoreReviewPlanner(ControllerView view, CommittedSpace spa
         plan.GrantsHeld = GrantsHeld.StoreUnderReview;
         var known = view.Hosts.Where(host => host.Spec.Condition != HostCondition.Dead).ToList();
         var reported = known.Where(host => host.Status?.SeenReview == review.Id).ToList();
-        var held = reported.SelectMany(host => host.Status!.Held.Select(block => new Claim(host, block))).ToList();
+        var late = view.Now >= review.Since + view.Settings.ReviewGrace;
+
+        // What a silent host said last counts when nobody waits for it any more: an old word has an old epoch.
+        var held = (late ? known.Where(host => host.Status is not null) : reported)
+            .SelectMany(host => host.Status!.Held.Select(block => new Claim(host, block))).ToList();
         var mended = Mend(held, reported) == 0;
         var silent = known.Where(host => host.Status?.SeenReview != review.Id).Select(host => host.Spec.Name).Order(StringComparer.Ordinal).ToList();
-        var late = view.Now >= review.Since + view.Settings.ReviewGrace;
         if (mended && (late || silent.Count == 0 && AllAreRegistered())) End(review, silent);
         else
         {
@@ -65,21 +79,21 @@ internal sealed class StoreReviewPlanner(ControllerView view, CommittedSpace spa
     }
 
     /// <summary>A host that joined after the copy was made is known to discovery alone.</summary>
-    private bool AllAreRegistered() => view.Discovery is { } discovery
-        && discovery.Sightings.All(sighting => sighting.State == SightingState.Terminated
-            || view.Hosts.Any(host => HostMatching.Score(host.Spec, sighting) > 0));
+    private bool AllAreRegistered()
+    {
+        // Nobody at all is a broken look (R3), and who died was another incarnation.
+        var seen = view.Discovery?.Sightings.Where(sighting => sighting.State != SightingState.Terminated).ToList() ?? [];
+        var living = view.Hosts.Select(host => host.Spec).Where(host => host.Condition != HostCondition.Dead).ToList();
+        return seen.Count > 0 && HostMatching.Match(living, seen).All(match => match.Known is not null);
+    }
 
     private void End(StoreReview review, List<string> silent)
     {
-        var highest = view.Blocks.Select(block => block.Spec.Epoch)
-            .Concat(view.Hosts.Select(host => Math.Max(host.Status?.HighestEpoch ?? 0,
-                host.Status?.Held.Select(held => held.Epoch).DefaultIfEmpty().Max() ?? 0)))
-            .DefaultIfEmpty().Max();
         plan.VouchForStore = true;
         plan.Add(new Change.UpdateTopology(view.Topology!, view.Topology!.Spec with
         {
             Review = null,
-            EpochFloor = Math.Max(view.Topology.Spec.EpochFloor, highest == 0 ? 0 : highest + 1),
+            EpochFloor = TopologyChange.EpochFloor(view),
         }, silent.Count == 0 ? $"{review.Id}: every known host reported" : $"{review.Id}: grace over, silent: {string.Join(", ", silent)}"));
     }
 
@@ -91,10 +105,9 @@ internal sealed class StoreReviewPlanner(ControllerView view, CommittedSpace spa
             var latest = byKey.MaxBy(claim => claim.Held.Epoch)!;
             if (byKey.Any(claim => claim != latest && claim.Held.Epoch == latest.Held.Epoch))
             {
-                plan.Condition("Overlap", $"{latest.Held.Cidr} is held by {string.Join(" and ", byKey.Select(claim => claim.Host.Spec.Name))}: "
-                    + "drain one of them");
+                Clash(latest.Held.Cidr, byKey.Select(claim => claim.Host.Spec.Name));
             }
-            else if (Recreate(latest, byKey.Key) is { } change)
+            else if (Recreate(latest, byKey.Key, reported) is { } change)
             {
                 plan.Add(change);
                 changes++;
@@ -104,12 +117,30 @@ internal sealed class StoreReviewPlanner(ControllerView view, CommittedSpace spa
         return changes + RecallUnheld(claims, reported);
     }
 
-    private Change? Recreate(Claim claim, string name)
+    private static bool IsOther(BlockSpec spec, HostUid host, HeldBlock held) => spec.Epoch == held.Epoch && spec.Intent != BlockIntent.Free
+        && (spec.Host != host || spec.Cidr != held.Cidr);
+
+    /// <summary>The host that the record names says, or has said, that it holds it.</summary>
+    private bool Claims(TypedRecord<BlockSpec, BlockStatus> record) =>
+        BlockFacts.Word(record.Spec, record.Status, rules)?.Phase == BlockPhase.Accepted
+        || view.Hosts.Any(host => host.Spec.Uid == record.Spec.Host && host.Status?.Held.Contains(new(record.Spec.Cidr, record.Spec.Epoch)) == true);
+
+    private void Clash(Cidr cidr, IEnumerable<string> names) =>
+        plan.Condition("Overlap", $"{cidr} is held by {string.Join(" and ", names)}: drain one of them");
+
+    private string NameOf(HostUid uid) => view.Hosts.FirstOrDefault(host => host.Spec.Uid == uid)?.Spec.Name ?? uid.Text;
+
+    private Change? Recreate(Claim claim, string name, List<TypedRecord<HostSpec, HostStatus>> reported)
     {
         var current = blocks.Named(name);
-        if (current is not null && (current.Spec.Epoch > claim.Held.Epoch
-            || current.Spec.Epoch == claim.Held.Epoch && current.Spec.Host == claim.Host.Spec.Uid && current.Spec.Cidr == claim.Held.Cidr))
+        if (current is not null && IsRight(current, claim)) return null;
+        if (current is not null && IsOther(current.Spec, claim.Host.Spec.Uid, claim.Held) && Claims(current)
+            && !reported.Exists(host => host.Spec.Uid == current.Spec.Host))
+        {
+            Clash(claim.Held.Cidr, [claim.Host.Spec.Name, NameOf(current.Spec.Host)]);
             return null;
+        }
+
         var home = space.HomeOf(claim.Held.Cidr);
         var spec = new BlockSpec
         {
@@ -124,6 +155,11 @@ internal sealed class StoreReviewPlanner(ControllerView view, CommittedSpace spa
         var why = $"{claim.Host.Spec.Name} holds {spec.Cidr} by its journal";
         return current is null ? new Change.CreateBlock(name, spec, why) : new Change.UpdateBlock(current, spec, why);
     }
+
+    /// <summary>A recall that its holder outlived was taken back after the copy was made.</summary>
+    private static bool IsRight(TypedRecord<BlockSpec, BlockStatus> current, Claim claim) => current.Spec.Epoch > claim.Held.Epoch
+        || current.Spec.Epoch == claim.Held.Epoch && current.Spec.Host == claim.Host.Spec.Uid && current.Spec.Cidr == claim.Held.Cidr
+            && current.Spec.Intent == BlockIntent.Lent;
 
     /// <summary>
     /// A grant that the rewound store brought back and that its host denies must not be accepted again beside what

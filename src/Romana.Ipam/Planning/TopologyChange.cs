@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Romana.Ipam.Addressing;
 using Romana.Ipam.Blocks;
+using Romana.Ipam.Stores;
 using Romana.Ipam.Topologies;
 
 namespace Romana.Ipam.Planning;
@@ -42,10 +43,29 @@ public static class TopologyChange
         }, "first topology");
     }
 
-    /// <summary>Ends a review on the operator's word that there is nothing to wait for (`--new-store`); null when none stands.</summary>
+    /// <summary>Ends a review on the operator's word that there is nothing to wait for (`--new-store`); null when there is nothing to end.</summary>
     public static Change? TrustStore(ControllerView view) =>
-        view is { Topology: { Spec.Review: not null } topology }
-            ? new Change.UpdateTopology(topology, topology.Spec with { Review = null }, "the operator says that the store is new") : null;
+        view is { Topology: { } topology } && (topology.Spec.Review is not null || view.Standing == StoreStanding.Rewound)
+            ? new Change.UpdateTopology(topology, topology.Spec with { Review = null, EpochFloor = EpochFloor(view) },
+                "the operator says that the store is new") : null;
+
+    /// <summary>From here on no epoch is lower than any that somebody knows: a journal may know what the store forgot.</summary>
+    internal static long EpochFloor(ControllerView view)
+    {
+        var highest = view.Blocks.Select(block => block.Spec.Epoch)
+            .Concat(view.Hosts.Select(host => Math.Max(host.Status?.HighestEpoch ?? 0,
+                host.Status?.Held.Select(held => held.Epoch).DefaultIfEmpty().Max() ?? 0)))
+            .DefaultIfEmpty().Max();
+        return Math.Max(view.Topology?.Spec.EpochFloor ?? 0, highest == 0 ? 0 : highest + 1);
+    }
+
+    /// <summary>Without its proposal, and with the reason where <see cref="RefusedCondition"/> is looked for.</summary>
+    internal static TopologySpec Refused(TopologySpec spec, string message, DateTimeOffset now) => spec with
+    {
+        Proposal = null,
+        Conditions = [.. spec.Conditions.Where(condition => condition.Type != RefusedCondition),
+            new Condition(RefusedCondition, true, message, now)],
+    };
 
     /// <param name="id">Unique to this proposal.</param>
     public static ProposalOutcome Propose(ControllerView view, string document, Topology layout, string id)

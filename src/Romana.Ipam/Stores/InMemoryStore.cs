@@ -27,6 +27,8 @@ public sealed class InMemoryStore(int history = 10_000) : IStore, IStoreStanding
 
     public StoreStanding Standing { get; private set; } = StoreStanding.New;
 
+    public string? Rewind { get; private set; }
+
     public ValueTask TrustAsync(CancellationToken cancel)
     {
         lock (_gate) Standing = StoreStanding.Trusted;
@@ -44,7 +46,7 @@ public sealed class InMemoryStore(int history = 10_000) : IStore, IStoreStanding
     {
         lock (_gate)
         {
-            (_records, StoreId, Standing) = (saved, Stamp.New(), StoreStanding.Rewound);
+            (_records, StoreId, Standing, Rewind) = (saved, Stamp.New(), StoreStanding.Rewound, Stamp.New());
             Forget(_sequence);
             Pulse();
         }

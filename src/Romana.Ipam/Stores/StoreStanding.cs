@@ -23,6 +23,9 @@ public interface IStoreStanding
 
     StoreStanding Standing { get; }
 
+    /// <summary>Minted each time that the store was found to have gone back in time; null before the first time.</summary>
+    string? Rewind { get; }
+
     /// <exception cref="StoreUnavailableException">Standing is as before.</exception>
     ValueTask TrustAsync(CancellationToken cancel);
 }

@@ -21,7 +21,8 @@ public sealed record TopologyProposal
 /// The store may have lost writes (empty, restored from a copy, or a host holds what it lacks). While a review stands
 /// nothing is granted and no agent accepts a block; it ends when every known host has reported what it holds.
 /// </summary>
-public sealed record StoreReview(string Id, DateTimeOffset Since, string Reason);
+/// <param name="Rewind">The going back in time that it was opened for; null for another reason.</param>
+public sealed record StoreReview(string Id, DateTimeOffset Since, string Reason, string? Rewind = null);
 
 /// <summary>The committed topology and the one open proposal. Key: "topology". No status: the controller owns all of it.</summary>
 public sealed record TopologySpec

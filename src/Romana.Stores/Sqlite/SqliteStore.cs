@@ -81,6 +81,14 @@ public sealed class SqliteStore : IStore, IStoreStanding, IDisposable
         }
     }
 
+    public string? Rewind
+    {
+        get
+        {
+            lock (_readGate) return Read(() => _reader.Scalar("SELECT value FROM meta WHERE name = 'rewind'"));
+        }
+    }
+
     public ValueTask TrustAsync(CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
@@ -162,9 +170,11 @@ public sealed class SqliteStore : IStore, IStoreStanding, IDisposable
         Alter(database =>
         {
             database.Execute($"UPDATE meta SET value = '{standing}' WHERE name = 'standing'");
+            if (standing == StoreStanding.Rewound) database.Execute("INSERT OR REPLACE INTO meta VALUES ('rewind', lower(hex(randomblob(8))))");
             return 0;
         });
-        _mark.Write(StoreId, last);
+        if (standing == StoreStanding.Rewound) _mark.GoBack(StoreId, last);
+        else _mark.Write(StoreId, last);
     }
 
     private T Alter<T>(Func<SqliteDatabase, T> change)

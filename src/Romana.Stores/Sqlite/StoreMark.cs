@@ -10,14 +10,19 @@ namespace Romana.Stores.Sqlite;
 /// </summary>
 internal sealed class StoreMark : IDisposable
 {
+    /// <summary>Byte of the note's file, past its text, whose holder writes it.</summary>
+    private const long Turn = 4096;
+
     private readonly SafeFileHandle? _file;
+    private readonly string _path;
 
     /// <summary>Without a note (no permission, no space) a rewound store is merely not noticed here; hosts still report.</summary>
     public StoreMark(string databasePath)
     {
+        _path = databasePath + "-mark";
         try
         {
-            _file = File.OpenHandle(databasePath + "-mark", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+            _file = File.OpenHandle(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -35,14 +40,25 @@ internal sealed class StoreMark : IDisposable
             : null;
     }
 
-    public void Write(string storeId, long sequence)
+    /// <summary>
+    /// Never back: two processes commit one after the other and come here in any order, and a note that is behind would
+    /// let a copy made in between go unnoticed.
+    /// </summary>
+    public void Write(string storeId, long sequence) => Note(storeId, sequence, isBack: false);
+
+    /// <summary>Once its going back was noticed.</summary>
+    public void GoBack(string storeId, long sequence) => Note(storeId, sequence, isBack: true);
+
+    private void Note(string storeId, long sequence, bool isBack)
     {
         if (_file is null) return;
         try
         {
+            using var turn = OpenFileLock.Wait(_path, Turn);
+            if (!isBack && Read() is var (id, noted) && id == storeId && noted >= sequence) return;
             RandomAccess.Write(_file, Encoding.UTF8.GetBytes($"{storeId} {sequence:d20}\n"), 0);
         }
-        catch (IOException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             // A full disk: the note stays behind, which is harmless.
         }

@@ -114,10 +114,10 @@ public sealed class LedgerTests
     {
         var pen = new LedgerPen(7, Now);
         var create = new RouteChange { Table = "rtb-1", Op = RouteOp.Create, Destination = Pod, Target = "eni-b" };
-        var stopped = new TableOutcome { Table = "rtb-1", Results = [], Stopped = MutationOutcome.TermLost };
+        var stopped = new TableOutcome { Table = "rtb-1", Results = [], Failures = [(create, MutationOutcome.TermLost)] };
         Assert.Empty(LedgerPlanner.Unsent([create], stopped));
 
-        var refused = stopped with { Stopped = stopped.Stopped with { Kind = OutcomeKind.LimitExceeded } };
+        var refused = stopped with { Failures = [(create, MutationOutcome.TermLost with { Kind = OutcomeKind.LimitExceeded })] };
         var open = LedgerPlanner.WithIntents(new LedgerSpec { Table = "rtb-1", Vpc = "vpc-1", Cluster = "default" }, [create], [], pen);
         var entry = Assert.Single(LedgerPlanner.WithResults(open, LedgerPlanner.Unsent([create], refused), pen).Entries);
         Assert.Equal((true, null), (entry.Settled, entry.To));

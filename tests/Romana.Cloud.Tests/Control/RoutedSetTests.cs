@@ -2,90 +2,79 @@ using System.Collections.Immutable;
 using Romana.Cloud.Control;
 using Romana.Cloud.Planning;
 using Romana.Ipam.Addressing;
-using Romana.Ipam.Topologies;
+using Romana.Ipam.Hosts;
+using Romana.Ipam.Planning;
+using Romana.Ipam.Stores;
 
 namespace Romana.Cloud.Tests.Control;
 
-/// <summary>A slot that nobody holds: is whatever is granted there reachable at once?</summary>
+/// <summary>A slot under a cover, granted to host 2: is it reachable at once? Host 1 leads the cover in both tables.</summary>
 public sealed class RoutedSetTests
 {
-    private static readonly Cidr Leaf = Cidr.Parse("10.128.0.0/16");
     private static readonly Cidr Slot = Cidr.Parse("10.128.3.0/26");
 
     [Fact]
-    public void A_slot_under_a_standing_cover_is_routed() => Assert.Contains(Slot, Set());
+    public void A_slot_under_a_standing_cover_is_routed() => Assert.True(IsRouted());
 
     [Fact]
-    public void Not_when_the_cover_is_missing_in_one_table() =>
-        Assert.DoesNotContain(Slot, Set(tables: [Table("rtb-1", "eni-1"), Table("rtb-2", null)]));
+    public void Not_when_the_cover_is_missing_in_one_table() => Assert.False(IsRouted([Table("rtb-1", "eni-1"), Table("rtb-2", null)]));
+
+    [Fact]
+    public void Not_without_a_table() => Assert.False(IsRouted([]));
 
     [Theory]
-    [InlineData("eni-1")]
-    [InlineData("eni-2")]
-    public void Not_while_the_check_of_the_router_or_of_a_host_of_the_group_is_on(string checkOn) =>
-        Assert.DoesNotContain(Slot, Set(checkOn: [checkOn]));
+    [InlineData("eni-1", false)]
+    [InlineData("eni-2", false)]
+    [InlineData("eni-9", true)]
+    public void Not_while_the_check_of_the_router_or_of_the_host_is_on(string checkOn, bool routed) =>
+        Assert.Equal(routed, IsRouted(checkOn: checkOn));
 
     [Fact]
-    public void A_check_in_another_group_is_no_matter() => Assert.Contains(Slot, Set(checkOn: ["eni-9"]));
+    public void Not_to_a_host_that_was_not_looked_at_yet() => Assert.False(IsRouted(known: ["eni-1", "eni-9"]));
 
     [Fact]
-    public void Not_when_the_router_is_down() =>
-        Assert.DoesNotContain(Slot, Set(hosts: [Host(1) with { Health = HostHealth.Down }, Host(2)]));
-
-    [Fact]
-    public void Not_when_the_hosts_of_the_group_are_on_two_links() =>
-        Assert.DoesNotContain(Slot, Set(hosts: [Host(1), Host(2) with { Subnet = "subnet-2" }]));
+    public void Not_when_the_hosts_are_on_two_links() => Assert.False(IsRouted(links: ["subnet-1", "subnet-2"]));
 
     [Fact]
     public void Not_when_a_stranger_holds_part_of_it() =>
-        Assert.DoesNotContain(Slot, Set(tables: [Table("rtb-1", "eni-1", ("10.128.3.8/29", "nat-1"))]));
+        Assert.False(IsRouted([Table("rtb-1", "eni-1", ("10.128.3.8/29", "nat-1")), Table("rtb-2", "eni-1")]));
 
     [Fact]
-    public void Not_when_its_cover_is_a_blackhole() => Assert.DoesNotContain(Slot, Set(tables:
-    [
-        new InventoryTable { Id = "rtb-1", Routes = [new InventoryRoute { Destination = Leaf.ToString(), Target = "eni-1", State = RouteState.Blackhole }] },
-    ]));
+    public void Not_when_its_cover_is_a_blackhole()
+    {
+        var cover = Table("rtb-1", "eni-1").Routes[0] with { State = RouteState.Blackhole };
+        Assert.False(IsRouted([new InventoryTable { Id = "rtb-1", Routes = [cover] }]));
+    }
 
-    [Fact]
-    public void Only_interfaces_that_it_knows_and_whose_check_is_off_are_ready() =>
-        Assert.Equal(["eni-2", "eni-9"], Set(checkOn: ["eni-1"]).Interfaces.Order(StringComparer.Ordinal));
-
-    private static RoutedSet Set(ImmutableArray<InventoryTable>? tables = null, ImmutableArray<InventoryHost>? hosts = null, params string[] checkOn) => new(
-        new Topology { Networks = [Network()] },
-        new Inventory
+    private static bool IsRouted(
+        ImmutableArray<InventoryTable>? tables = null, string? checkOn = null, string[]? known = null, string[]? links = null)
+    {
+        var set = new RoutedSet(tables ?? [Table("rtb-1", "eni-1"), Table("rtb-2", "eni-1")],
+            new HashSet<string>(checkOn is null ? [] : [checkOn]), (known ?? ["eni-1", "eni-2", "eni-9"]).ToHashSet());
+        links ??= ["subnet-1", "subnet-1"];
+        return set.By(new ControllerView
         {
-            Vpc = new InventoryVpc(),
-            Tables = tables ?? [Table("rtb-1", "eni-1"), Table("rtb-2", "eni-2")],
-            Hosts = [.. hosts ?? [Host(1), Host(2)], Host(9) with { Groups = ImmutableSortedDictionary<string, Cidr>.Empty.Add("pods", Cidr.Parse("10.129.0.0/16")) }],
-            Blocks = [],
-        },
-        checkOn.ToHashSet());
+            Now = DateTimeOffset.UnixEpoch,
+            Stamp = "s",
+            Hosts = [Host(1, links[0]), Host(2, links[1])],
+        })(Slot, new HostUid("h-2"));
+    }
 
-    private static InventoryTable Table(string id, string? cover, params (string Destination, string Target)[] others) => new()
+    private static TypedRecord<HostSpec, HostStatus> Host(int number, string link) => new(
+        RecordTypes.Hosts.Key($"h-{number}"), new Expected(new RecordVersion("1"), "u"), "s", new HostSpec
+        {
+            Uid = new HostUid($"h-{number}"),
+            Name = $"host-{number}",
+            PodInterface = new PodInterface { Id = $"eni-{number}", Address = IpAddress.Parse($"10.0.0.{number}"), Link = link },
+        }, null);
+
+    private static InventoryTable Table(string id, string? cover, params (string Destination, string Target)[] more) => new()
     {
         Id = id,
-        Routes = [.. others.Append((Destination: Leaf.ToString(), Target: cover!)).Where(route => route.Target is not null)
-            .Select(route => new InventoryRoute { Destination = route.Destination, Target = route.Target, Owned = true })],
-    };
-
-    private static InventoryHost Host(int number) => new()
-    {
-        Name = $"host-{number}", Ip = IpAddress.Parse($"10.0.0.{number}"), Eni = $"eni-{number}", Subnet = "subnet-1",
-        Groups = ImmutableSortedDictionary<string, Cidr>.Empty.Add("pods", Leaf),
-    };
-
-    private static Network Network() => new()
-    {
-        Name = "pods", Cidr = Cidr.Parse("10.128.0.0/15"), BlockMask = 26,
-        Root = new Group
-        {
-            Network = "pods", Path = [], Name = "", Cidr = Cidr.Parse("10.128.0.0/15"), Kind = GroupKind.Groups,
-            Groups = [Group(0, Leaf), Group(1, Cidr.Parse("10.129.0.0/16"))],
-        },
-    };
-
-    private static Group Group(int index, Cidr cidr) => new()
-    {
-        Network = "pods", Path = [index], Name = $"g{index}", Cidr = cidr, Kind = GroupKind.Hosts, Cover = true, Modes = RoutingModes.BlockAnnounceVpc,
+        Routes =
+        [
+            .. more.Append(("10.128.0.0/16", cover ?? "")).Where(route => route.Item2.Length > 0)
+                .Select(route => new InventoryRoute { Destination = route.Item1, Target = route.Item2, Owned = true }),
+        ],
     };
 }

@@ -39,22 +39,17 @@ public sealed class LifecyclePlannerTests
     }
 
     [Theory]
-    [InlineData("eni-1", true, 5)]
-    [InlineData("eni-1", false, 0)]
-    [InlineData("eni-other", true, 0)]
-    public void A_grant_says_that_it_is_routed_only_where_the_slot_is_and_its_host_was_looked_at(string ready, bool routed, long routedEpoch)
+    [InlineData("10.0.0.0/26", 5)]
+    [InlineData("10.0.0.64/26", 0)]
+    public void A_grant_says_that_it_is_routed_only_where_the_slot_is(string routed, long routedEpoch)
     {
-        var slot = Cidr.Parse("10.0.0.0/26");
-        var view = Views.Of();
-        var plan = LifecyclePlanner.Plan(view with
+        var plan = LifecyclePlanner.Plan(Views.Of() with
         {
-            Hosts = [Views.Host(view.Hosts[0].Spec with { PodInterface = new PodInterface { Id = "eni-1", Address = IpAddress.Parse("10.9.0.1") } })],
             Blocks = [Views.Block("10.0.0.0/26", 0, BlockIntent.Free, epoch: 4)],
-            Routed = routed ? new HashSet<Cidr> { slot } : [],
-            ReadyInterfaces = new HashSet<string> { ready },
+            IsRouted = (block, _) => block == Cidr.Parse(routed),
         });
         var spec = Assert.IsType<Change.UpdateBlock>(Assert.Single(plan.Changes)).Spec;
-        Assert.Equal((slot, 5, routedEpoch), (spec.Cidr, spec.Epoch, spec.RoutedEpoch));
+        Assert.Equal((Cidr.Parse("10.0.0.0/26"), 5, routedEpoch), (spec.Cidr, spec.Epoch, spec.RoutedEpoch));
     }
 
     [Fact]

@@ -34,6 +34,41 @@ public sealed class StandingTests : IDisposable
     }
 
     [Fact]
+    public void A_note_never_goes_back_by_itself()
+    {
+        using StoreMark first = new(Database), second = new(Database);
+        first.Write("store", 11);
+        second.Write("store", 10);
+        Assert.Equal(("store", 11), second.Read());
+        second.GoBack("store", 9);
+        Assert.Equal(("store", 9), first.Read());
+    }
+
+    [Fact]
+    public async Task Each_going_back_has_a_name_of_its_own()
+    {
+        using (var store = Open())
+        {
+            await store.TrustAsync(Cancel);
+            Assert.Null(store.Rewind);
+        }
+
+        File.Copy(Database, _folder.File("backup"));
+        var names = new List<string?>();
+        for (var time = 0; time < 2; time++)
+        {
+            using (var store = Open()) await WriteAsync(store, $"a{time}");
+            File.Copy(_folder.File("backup"), Database, overwrite: true);
+            using var restored = Open();
+            names.Add(restored.Rewind);
+            Assert.Equal(restored.Rewind, restored.Rewind);
+        }
+
+        Assert.All(names, Assert.NotNull);
+        Assert.NotEqual(names[0], names[1]);
+    }
+
+    [Fact]
     public async Task A_restored_backup_is_noticed_until_somebody_vouches_for_it()
     {
         using (var store = Open()) await store.TrustAsync(Cancel);
