@@ -54,8 +54,13 @@ public static class StoreFigures
             var cidr = Cidr.Parse("10.0.0.0/8").Slice(26, (UInt128)next++);
             writes.Add(RecordTypes.Blocks.Create(BlockKey.Of(cidr), Stamp.New(), new BlockSpec
             {
-                Cidr = cidr, Network = "pods", Group = Cidr.Around(cidr.First, 16), Host = new HostUid($"h-{next % 1000:d32}"),
-                Epoch = 1, Generation = 1, Intent = BlockIntent.Lent,
+                Cidr = cidr,
+                Network = "pods",
+                Group = Cidr.Around(cidr.First, 16),
+                Host = new HostUid($"h-{next % 1000:d32}"),
+                Epoch = 1,
+                Generation = 1,
+                Intent = BlockIntent.Lent,
             }));
         }
 

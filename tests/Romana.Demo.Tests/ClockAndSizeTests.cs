@@ -60,8 +60,8 @@ public sealed class ClockAndSizeTests
     [Theory]
     [InlineData("--once --hosts 30 --zones 2 --limit 50 --speed 20 --seed 7", null)]
     [InlineData("--hosts", "'--hosts' is no option, or its value is missing")]
-    [InlineData("--hosts 0", "--hosts 0: wanted is a whole number from 1 to 2000")]
-    [InlineData("--hosts many", "--hosts many: wanted is a whole number from 1 to 2000")]
+    [InlineData("--hosts -1", "--hosts -1: wanted is a whole number from 0 to 2000")]
+    [InlineData("--hosts many", "--hosts many: wanted is a whole number from 0 to 2000")]
     [InlineData("--colour red", "'--colour' is no option")]
     [InlineData("--romana /no/such/file", "--romana /no/such/file: wanted is the path of the program `romana`, which is not there")]
     public void Options_are_read_or_refused_with_the_reason(string line, string? reason)

@@ -59,7 +59,8 @@ public sealed class DataPlaneTests
     {
         await using var test = await TestVpc.StartAsync(new VpcScenario
         {
-            SourceDestCheck = false, Behaviour = new Behaviour { DataPlaneLag = TimeSpan.FromSeconds(4) },
+            SourceDestCheck = false,
+            Behaviour = new Behaviour { DataPlaneLag = TimeSpan.FromSeconds(4) },
         });
         await test.CreateAsync("10.244.0.0/24");
         Assert.IsType<Delivery.ToGateway>(test.Vpc.Forward(test.Table.Subnets[0], IpAddress.Parse("10.244.0.5")));

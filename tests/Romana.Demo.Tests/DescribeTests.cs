@@ -30,8 +30,13 @@ public sealed class DescribeTests
     [Fact]
     public async Task An_instance_carries_tags_placement_and_interfaces()
     {
-        await using var test = await TestVpc.StartAsync(new VpcScenario { InterfacesPerHost = 2, SecondariesPerHost = 2, SpotEvery = 1,
-            Ipv6Cidr = Romana.Ipam.Addressing.Cidr.Parse("2600:1f14::/56") });
+        await using var test = await TestVpc.StartAsync(new VpcScenario
+        {
+            InterfacesPerHost = 2,
+            SecondariesPerHost = 2,
+            SpotEvery = 1,
+            Ipv6Cidr = Romana.Ipam.Addressing.Cidr.Parse("2600:1f14::/56")
+        });
         var response = await test.Client.DescribeInstancesAsync(new DescribeInstancesRequest(), Cancel);
         var hosts = response.Reservations.SelectMany(one => one.Instances).ToList();
         Assert.Equal(12, hosts.Count);

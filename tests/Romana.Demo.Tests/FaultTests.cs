@@ -78,7 +78,12 @@ public sealed class FaultTests
         await using var test = await TestVpc.StartAsync();
         test.Vpc.Faults.Add(new Fault
         {
-            Kind = FaultKind.Error, Action = "*Route", Code = "Unavailable", Status = 503, After = 1, Times = 2,
+            Kind = FaultKind.Error,
+            Action = "*Route",
+            Code = "Unavailable",
+            Status = 503,
+            After = 1,
+            Times = 2,
             Where = new Dictionary<string, string> { ["RouteTableId"] = test.Table.Id, ["DestinationCidrBlock"] = "10.244.*" }
                 .ToImmutableSorted(),
         });

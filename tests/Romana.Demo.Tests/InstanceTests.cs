@@ -16,7 +16,10 @@ public sealed class InstanceTests
         await using var test = await TestVpc.StartAsync(new VpcScenario(Hosts: 0));
         var run = await test.Client.RunInstancesAsync(new RunInstancesRequest
         {
-            SubnetId = test.State.Subnets.Keys.First(), MinCount = 2, MaxCount = 2, InstanceType = "c7g.large",
+            SubnetId = test.State.Subnets.Keys.First(),
+            MinCount = 2,
+            MaxCount = 2,
+            InstanceType = "c7g.large",
             TagSpecifications = [new TagSpecification { ResourceType = "instance", Tags = [new Amazon.EC2.Model.Tag("Name", "new")] }],
         }, Cancel);
         var ids = run.Reservation.Instances.Select(one => one.InstanceId).ToList();

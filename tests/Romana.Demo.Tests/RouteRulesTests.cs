@@ -71,7 +71,9 @@ public sealed class RouteRulesTests
         var other = test.State.FindInstance("host-2")!.Interfaces[0];
         var request = new ReplaceRouteRequest
         {
-            RouteTableId = test.Table.Id, DestinationCidrBlock = "10.244.0.0/26", NetworkInterfaceId = other,
+            RouteTableId = test.Table.Id,
+            DestinationCidrBlock = "10.244.0.0/26",
+            NetworkInterfaceId = other,
         };
         var error = await Assert.ThrowsAsync<AmazonEC2Exception>(() => test.Client.ReplaceRouteAsync(request, Cancel));
         Assert.Equal("InvalidParameterValue", error.ErrorCode);

@@ -50,7 +50,7 @@ public sealed class ControllerProcessTests : IDisposable
         await controller.SettledAsync(rig);
         var tags = Small.Build(default).Instances.Values.First().Tags.SetItem("Name", "late");
         rig.Vpc.Launch(new Launch { SubnetId = rig.Vpc.State.Subnets.Keys.First(), Name = "late", Tags = tags });
-        await rig.UntilAsync(() => rig.PodRoutes().Any(route => route.EndsWith(rig.EniOf("late"), StringComparison.Ordinal)), "a route in the tables that are left");
+        await rig.UntilAsync(() => rig.PodRoutes().Any(route => route.EndsWith(rig.EniOf("late"), StringComparison.Ordinal)), $"a route in the tables that are left: {controller.Process.Errors}");
         await EndsWellAsync(controller.Process, "TERM");
     }
 

@@ -40,7 +40,8 @@ internal sealed class RomanaProcess : IDisposable
     /// <param name="prefix">A command that runs the program, such as "unshare" with its options; none for the program itself.</param>
     public static RomanaProcess Under(string folder, string[] prefix, params string[] args)
     {
-        string[] all = [.. prefix, "dotnet", typeof(Cloud.Control.ControllerHost).Assembly.Location, .. args];
+        // Whoever runs the tests in the background of a shell has SIGINT ignored, and children inherit that.
+        string[] all = [.. prefix, "env", "--default-signal=INT", "dotnet", typeof(Cloud.Control.ControllerHost).Assembly.Location, .. args];
         var start = new ProcessStartInfo(all[0], all.Skip(1))
         {
             RedirectStandardOutput = true,

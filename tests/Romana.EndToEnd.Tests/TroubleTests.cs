@@ -88,7 +88,12 @@ public sealed class TroubleTests
         var (refused, other) = (rig.Leaf(rig.Vpc.State.Subnets.Keys.First())!.Value, rig.Leaf(rig.Vpc.State.Subnets.Keys.Last())!.Value);
         rig.Vpc.Faults.Add(new Fault
         {
-            Kind = FaultKind.Error, Action = "CreateRoute", Code = "InvalidParameterValue", Message = "no", Status = 400, Times = null,
+            Kind = FaultKind.Error,
+            Action = "CreateRoute",
+            Code = "InvalidParameterValue",
+            Message = "no",
+            Status = 400,
+            Times = null,
             Where = System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty.Add("DestinationCidrBlock", refused.ToString()),
         });
 

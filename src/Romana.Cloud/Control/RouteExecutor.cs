@@ -115,18 +115,18 @@ public sealed partial class RouteExecutor(
 
     private async Task<(MutationOutcome, ChangeResult)> ResolveAsync(
         RouteChange change, MutationOutcome outcome, CancellationToken cancel) => outcome.Kind switch
-    {
-        OutcomeKind.Done => (outcome, new ChangeResult(change, true, Wanted(change))),
-        OutcomeKind.RouteExists or OutcomeKind.Unknown => await CompareAsync(change, outcome, cancel).ConfigureAwait(false),
+        {
+            OutcomeKind.Done => (outcome, new ChangeResult(change, true, Wanted(change))),
+            OutcomeKind.RouteExists or OutcomeKind.Unknown => await CompareAsync(change, outcome, cancel).ConfigureAwait(false),
 
-        // A delete of what is not there is done; a replace of it must become a create by the next plan.
-        OutcomeKind.RouteMissing when change.Op == RouteOp.Delete => (MutationOutcome.Done, new ChangeResult(change, true, null)),
-        OutcomeKind.RouteMissing => (outcome, new ChangeResult(change, true, null)),
-        OutcomeKind.Throttled or OutcomeKind.TermLost => (outcome, new ChangeResult(change, false, null)),
+            // A delete of what is not there is done; a replace of it must become a create by the next plan.
+            OutcomeKind.RouteMissing when change.Op == RouteOp.Delete => (MutationOutcome.Done, new ChangeResult(change, true, null)),
+            OutcomeKind.RouteMissing => (outcome, new ChangeResult(change, true, null)),
+            OutcomeKind.Throttled or OutcomeKind.TermLost => (outcome, new ChangeResult(change, false, null)),
 
-        // Refused for good: what stood before stands.
-        _ => (outcome, new ChangeResult(change, true, Before(change))),
-    };
+            // Refused for good: what stood before stands.
+            _ => (outcome, new ChangeResult(change, true, Before(change))),
+        };
 
     /// <summary>RouteAlreadyExists or a lost answer: the table says what happened, if it is visible yet.</summary>
     private async Task<(MutationOutcome, ChangeResult)> CompareAsync(

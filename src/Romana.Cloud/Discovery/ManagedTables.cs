@@ -30,13 +30,13 @@ public sealed record ManagedTables(
 
     private static bool IsManaged(
         SeenTable table, ImmutableArray<string> uses, IReadOnlySet<string> hostSubnets, ControllerOptions options) => options.Tables switch
-    {
-        // The main table even while no subnet falls to it: the next new subnet does.
-        TableChoice.All => table.Main || !uses.IsEmpty,
-        TableChoice.Tag => table.Tags.GetValueOrDefault(HostLabels.Cluster) == options.Cluster,
-        TableChoice.Hosts => uses.Any(hostSubnets.Contains),
-        _ => throw new InvalidOperationException($"no such choice of tables: {options.Tables}"),
-    };
+        {
+            // The main table even while no subnet falls to it: the next new subnet does.
+            TableChoice.All => table.Main || !uses.IsEmpty,
+            TableChoice.Tag => table.Tags.GetValueOrDefault(HostLabels.Cluster) == options.Cluster,
+            TableChoice.Hosts => uses.Any(hostSubnets.Contains),
+            _ => throw new InvalidOperationException($"no such choice of tables: {options.Tables}"),
+        };
 
     private static InventoryTable Table(SeenTable table, ImmutableArray<string> uses, ControllerOptions options) => new()
     {

@@ -47,13 +47,13 @@ internal static class ForeignRouteSet
                 .With(new Route(list, transit)).With(new Route("192.168.0.0/16", firewall))
                 .With(new Route("198.51.100.0/24", loadBalancer)).With(new Route("172.16.9.0/24", "eni-0dead000"))
                 .With(new Route("::/0", egressOnly)) with
-                {
-                    Propagated =
+            {
+                Propagated =
                     [
                         new Route("172.16.0.0/16", vpn, RouteOrigin.EnableVgwRoutePropagation),
                         new Route("10.80.0.0/16", vpn, RouteOrigin.EnableVgwRoutePropagation),
                     ],
-                });
+            });
         return state;
     }
 

@@ -44,8 +44,15 @@ public static class InstanceRules
         state = state.Mint("i", out var id);
         state = state.With(new Instance
         {
-            Id = id, VpcId = subnet.VpcId, SubnetId = subnet.Id, Zone = subnet.Zone, State = InstanceState.Running,
-            Type = launch.Type, Spot = launch.Spot, LaunchedAt = now, Tags = tags,
+            Id = id,
+            VpcId = subnet.VpcId,
+            SubnetId = subnet.Id,
+            Zone = subnet.Zone,
+            State = InstanceState.Running,
+            Type = launch.Type,
+            Spot = launch.Spot,
+            LaunchedAt = now,
+            Tags = tags,
         });
         for (var device = 0; device < launch.Interfaces; device++)
         {

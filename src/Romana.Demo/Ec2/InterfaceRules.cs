@@ -48,9 +48,17 @@ public static class InterfaceRules
         return new Outcome.Done(
             state.With(new NetworkInterface
             {
-                Id = id, VpcId = subnet.VpcId, SubnetId = subnet.Id, Zone = subnet.Zone, Address = address,
-                Secondaries = [.. addresses.Skip(1)], SourceDestCheck = wanted.SourceDestCheck, Mac = MacOf(address),
-                Description = wanted.Description, Ipv6Addresses = Ipv6Of(subnet, address), Groups = DefaultGroup(state, subnet.VpcId),
+                Id = id,
+                VpcId = subnet.VpcId,
+                SubnetId = subnet.Id,
+                Zone = subnet.Zone,
+                Address = address,
+                Secondaries = [.. addresses.Skip(1)],
+                SourceDestCheck = wanted.SourceDestCheck,
+                Mac = MacOf(address),
+                Description = wanted.Description,
+                Ipv6Addresses = Ipv6Of(subnet, address),
+                Groups = DefaultGroup(state, subnet.VpcId),
             }),
             id);
     }

@@ -40,18 +40,18 @@ internal sealed class ScenarioBuilder(VpcScenario scenario, DateTimeOffset now)
         var count = scenario.Zones * scenario.SubnetsPerZone;
         var bits = Math.Max(UsualSubnetBits, 32 - BitOperations.LeadingZeroCount((uint)(count - 1)));
         for (var zone = 0; zone < scenario.Zones; zone++)
-        for (var index = 0; index < scenario.SubnetsPerZone; index++)
-        {
-            var number = _subnets.Count;
-            _state = _state.Mint("subnet", out var id);
-            _state = _state.With(new Subnet(
-                id, _vpc, scenario.ZoneName(zone), scenario.VpcCidr.Slice(scenario.VpcCidr.Length + bits, (UInt128)number))
+            for (var index = 0; index < scenario.SubnetsPerZone; index++)
             {
-                Ipv6Cidr = scenario.Ipv6Cidr?.Slice(64, (UInt128)number),
-                Tags = Named($"{(char)('a' + zone)}{index + 1}"),
-            });
-            _subnets.Add((id, zone, index));
-        }
+                var number = _subnets.Count;
+                _state = _state.Mint("subnet", out var id);
+                _state = _state.With(new Subnet(
+                    id, _vpc, scenario.ZoneName(zone), scenario.VpcCidr.Slice(scenario.VpcCidr.Length + bits, (UInt128)number))
+                {
+                    Ipv6Cidr = scenario.Ipv6Cidr?.Slice(64, (UInt128)number),
+                    Tags = Named($"{(char)('a' + zone)}{index + 1}"),
+                });
+                _subnets.Add((id, zone, index));
+            }
     }
 
     private void AddGroups()
@@ -101,7 +101,10 @@ internal sealed class ScenarioBuilder(VpcScenario scenario, DateTimeOffset now)
         if (scenario is { TagTables: true, Cluster: { } cluster }) tags = tags.Add("romana.io/cluster", cluster);
         var table = new RouteTable
         {
-            Id = id, VpcId = _vpc, Main = main, Tags = tags,
+            Id = id,
+            VpcId = _vpc,
+            Main = main,
+            Tags = tags,
             Subnets = [.. subnets.Select(subnet => subnet.Id)],
         };
         foreach (var cidr in _state.Vpcs[_vpc].Cidrs)

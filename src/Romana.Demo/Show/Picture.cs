@@ -60,11 +60,11 @@ internal sealed record Picture
     {
         var segments = ImmutableDictionary.CreateBuilder<string, string>();
         foreach (var network in List(ipam, "networks"))
-        foreach (var group in List(network, "groups"))
-        {
-            if (!group.TryGetProperty("assignment", out var labels) || labels.ValueKind != JsonValueKind.Object) continue;
-            foreach (var label in labels.EnumerateObject()) segments[label.Value.GetString() ?? ""] = Text(group, "cidr");
-        }
+            foreach (var group in List(network, "groups"))
+            {
+                if (!group.TryGetProperty("assignment", out var labels) || labels.ValueKind != JsonValueKind.Object) continue;
+                foreach (var label in labels.EnumerateObject()) segments[label.Value.GetString() ?? ""] = Text(group, "cidr");
+            }
 
         return segments.ToImmutable();
     }

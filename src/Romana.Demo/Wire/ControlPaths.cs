@@ -63,7 +63,10 @@ internal static class ControlPaths
 
     private static object TableOf(AccountState state, RouteTable table) => new
     {
-        table.Id, table.Main, table.Subnets, table.Tags,
+        table.Id,
+        table.Main,
+        table.Subnets,
+        table.Tags,
         Used = RouteRules.Used(state, table, Romana.Ipam.Addressing.IpFamily.IPv4),
         Used6 = RouteRules.Used(state, table, Romana.Ipam.Addressing.IpFamily.IPv6),
         Routes = table.AllRoutes.Select(route => new { route.Destination, route.Target, route.Origin, Blackhole = state.IsBlackhole(route) }),
@@ -71,7 +74,12 @@ internal static class ControlPaths
 
     private static object InstanceOf(AccountState state, Instance one) => new
     {
-        one.Id, one.Name, one.State, one.Zone, Subnet = one.SubnetId, one.Tags,
+        one.Id,
+        one.Name,
+        one.State,
+        one.Zone,
+        Subnet = one.SubnetId,
+        one.Tags,
         Interfaces = one.Interfaces.Select(id => new { id, state.Interfaces[id].Address, state.Interfaces[id].SourceDestCheck }),
     };
 

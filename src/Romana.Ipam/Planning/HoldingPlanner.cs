@@ -49,7 +49,11 @@ internal sealed class HoldingPlanner(ControllerView view, CommittedSpace space, 
 
     private HostSpec Orphan(HostUid host) => new()
     {
-        Uid = host, Name = host.Text, Condition = HostCondition.Unknown, Reason = "its record was lost", Since = view.Now,
+        Uid = host,
+        Name = host.Text,
+        Condition = HostCondition.Unknown,
+        Reason = "its record was lost",
+        Since = view.Now,
     };
 
     private (BlockSpec, string)? OfDead(BlockSpec spec)
@@ -114,7 +118,7 @@ internal sealed class HoldingPlanner(ControllerView view, CommittedSpace space, 
     private static (BlockSpec, string) Recall(BlockSpec spec, string why) =>
         (spec with { Intent = BlockIntent.Recall, RecalledFor = null }, why);
 
-    private TimeSpan ReuseDelay(BlockSpec spec) => 
+    private TimeSpan ReuseDelay(BlockSpec spec) =>
         (space.HomeOf(spec.Cidr)?.Network ?? space.Layout.Network(spec.Network))?.ReuseDelay ?? view.Settings.ReuseDelay;
 
     private BlockStatus? Word(TypedRecord<BlockSpec, BlockStatus> block) => BlockFacts.Word(block.Spec, block.Status, rules);

@@ -136,7 +136,12 @@ public sealed class InMemoryStore(int history = 10_000) : IStore, IStoreStanding
             Write.Create when current is not null => new WriteResult.Exists(current),
             Write.Create create => Put(null, new StoredRecord
             {
-                Key = create.Key, Uid = Stamp.New(), Version = default, Stamp = create.Stamp, Host = create.Host, Spec = create.Spec,
+                Key = create.Key,
+                Uid = Stamp.New(),
+                Version = default,
+                Stamp = create.Stamp,
+                Host = create.Host,
+                Spec = create.Spec,
             }),
             Write.UpdateSpec update => current is not null && Holds(update.Expected, current)
                 ? Put(current, current with { Stamp = update.Stamp, Host = update.Host, Spec = update.Spec })

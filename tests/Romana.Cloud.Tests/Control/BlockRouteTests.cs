@@ -89,7 +89,9 @@ public sealed class BlockRouteTests
     /// <summary>"destination target" settled, "destination from>-" an unanswered delete, "destination -" an answered one.</summary>
     private static LedgerSpec Ledger(string routes) => new()
     {
-        Table = "rtb-1", Vpc = "vpc-1", Cluster = "default",
+        Table = "rtb-1",
+        Vpc = "vpc-1",
+        Cluster = "default",
         Entries = [.. routes.Split(',').Select(route => route.Split(' ')).Select(words => new LedgerEntry
         {
             Destination = Cidr.Parse(words[0]),

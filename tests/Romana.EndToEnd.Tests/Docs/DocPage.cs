@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Romana.EndToEnd.Tests.Docs;
 
-/// <summary>One command that a page shows, and the output that it shows below it (empty: any).</summary>
+/// <summary>One command that a page shows, and the output that a console block shows below it (empty: any).</summary>
 /// <param name="InRun">Written after a prompt: part of a run, in the page's order.</param>
 internal sealed record ShownCommand(string Page, int Line, string Command, IReadOnlyList<string> Output, bool InRun)
 {
@@ -29,14 +29,14 @@ internal static class DocPages
     private static IEnumerable<ShownCommand> CommandsOf(string file)
     {
         var lines = File.ReadAllLines(file);
-        var fenced = false;
+        var (fenced, isConsole) = (false, false);
         for (var i = 0; i < lines.Length; i++)
         {
-            if (lines[i].StartsWith("```", StringComparison.Ordinal)) fenced = !fenced;
+            if (lines[i].StartsWith("```", StringComparison.Ordinal)) (fenced, isConsole) = (!fenced, lines[i] == "```console");
             var command = lines[i].StartsWith("$ ", StringComparison.Ordinal) ? lines[i][2..] : lines[i];
             if (!fenced || !command.StartsWith("romana ", StringComparison.Ordinal)) continue;
             var output = lines.Skip(i + 1).TakeWhile(line => !line.StartsWith("```", StringComparison.Ordinal) && !line.StartsWith("$ ", StringComparison.Ordinal));
-            yield return new ShownCommand(Path.GetRelativePath(Root, file), i + 1, command, lines[i].StartsWith('$') ? [.. output] : [], lines[i].StartsWith('$'));
+            yield return new ShownCommand(Path.GetRelativePath(Root, file), i + 1, command, isConsole ? [.. output] : [], lines[i].StartsWith('$'));
         }
     }
 

@@ -149,7 +149,10 @@ public sealed class AddressBookRestartTests : IDisposable
         var view = Views.Of(Pods);
         var proposal = new TopologyProposal
         {
-            Id = "p-1", Document = "old", Arenas = view.Topology!.Spec.Arenas, BlackOuts = [Cidr.Parse("10.0.0.0/30")],
+            Id = "p-1",
+            Document = "old",
+            Arenas = view.Topology!.Spec.Arenas,
+            BlackOuts = [Cidr.Parse("10.0.0.0/30")],
             Deadline = _now.AddMinutes(1),
         };
         var proposed = new CommittedSpace(view.Layout!, proposal.Arenas, proposal.BlackOuts);

@@ -31,7 +31,10 @@ internal static class Views
 
     public static Network Network(int mask, OwnerMode owner = OwnerMode.Host, string cidr = "10.0.0.0/24") => new()
     {
-        Name = "pods", Cidr = Cidr.Parse(cidr), BlockMask = mask, Owner = owner,
+        Name = "pods",
+        Cidr = Cidr.Parse(cidr),
+        BlockMask = mask,
+        Owner = owner,
         Root = new Group { Network = "pods", Path = [], Name = "", Cidr = Cidr.Parse(cidr), Kind = GroupKind.Hosts },
     };
 
@@ -55,8 +58,15 @@ internal static class Views
         var block = Cidr.Parse(cidr);
         var spec = new BlockSpec
         {
-            Cidr = block, Network = "pods", Group = Cidr.Parse("10.0.0.0/24"), Host = host == 0 ? default : new HostUid($"h-{host}"),
-            Epoch = epoch, Generation = 1, Intent = intent, FreeAfter = freeAfter, RecalledFor = recalledFor,
+            Cidr = block,
+            Network = "pods",
+            Group = Cidr.Parse("10.0.0.0/24"),
+            Host = host == 0 ? default : new HostUid($"h-{host}"),
+            Epoch = epoch,
+            Generation = 1,
+            Intent = intent,
+            FreeAfter = freeAfter,
+            RecalledFor = recalledFor,
         };
         return new(RecordTypes.Blocks.Key(BlockKey.Of(block)), Version, "s", spec, said is not { } phase ? null
             : new BlockStatus { Host = new HostUid($"h-{host}"), Epoch = saidEpoch ?? epoch, Phase = phase, InUse = used, Free = 64 });

@@ -31,7 +31,9 @@ public sealed class SqliteStoreTests : StoreContract
     {
         var store = SqliteStore.Open(new SqliteStoreOptions
         {
-            Path = _folder.File("romana.db"), History = 200, PollInterval = TimeSpan.FromMilliseconds(10),
+            Path = _folder.File("romana.db"),
+            History = 200,
+            PollInterval = TimeSpan.FromMilliseconds(10),
             LockTimeout = TimeSpan.FromSeconds(30),
         });
         _stores.Add(store);

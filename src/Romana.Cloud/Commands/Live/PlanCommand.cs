@@ -47,7 +47,8 @@ internal static class PlanCommand
         }
 
         yield return new TextTable("Tables", ["Table", "Family", "#Quota", "#Foreign", "#Used", "Complete", "#Missing"],
-            [.. live.Plan.Tables.Select(Row)]) { Empty = "no table of the VPC is managed" };
+            [.. live.Plan.Tables.Select(Row)])
+        { Empty = "no table of the VPC is managed" };
         yield return new TextTable("Changes", ["Table", "Call", "Destination", "Target", "Was"], [.. live.Plan.Changes.Select(Row)])
         {
             Empty = "nothing to change",
