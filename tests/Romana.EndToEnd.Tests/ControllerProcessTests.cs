@@ -48,7 +48,7 @@ public sealed class ControllerProcessTests : IDisposable
 
         await rig.UntilAsync(() => !controller.GetAsync("/v1/routes").GetAwaiter().GetResult().Body.Contains(gone, StringComparison.Ordinal), "the ledger without the table");
         await controller.SettledAsync(rig);
-        var tags = Small.Build(default).Instances.Values.First().Tags.SetItem("Name", "late");
+        var tags = rig.Vpc.State.Instances.Values.First(one => one.Name == "host-1").Tags.SetItem("Name", "late");
         rig.Vpc.Launch(new Launch { SubnetId = rig.Vpc.State.Subnets.Keys.First(), Name = "late", Tags = tags });
         await rig.UntilAsync(() => rig.PodRoutes().Any(route => route.EndsWith(rig.EniOf("late"), StringComparison.Ordinal)), $"a route in the tables that are left: {controller.Process.Errors}");
         await EndsWellAsync(controller.Process, "TERM");
