@@ -4,7 +4,7 @@ using Romana.Ipam.Stores;
 
 namespace Romana.Ipam.Tests.Planning;
 
-/// <summary>I1 to I13 under random operations and injected faults; ROMANA_PROPERTY_OPERATIONS says how many.</summary>
+/// <summary>I1 to I10 under random operations and injected faults; ROMANA_PROPERTY_OPERATIONS says how many.</summary>
 public sealed class LifecyclePropertyTests(ITestOutputHelper output)
 {
     private const int Episode = 500;
