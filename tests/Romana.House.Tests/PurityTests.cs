@@ -32,6 +32,7 @@ public sealed partial class PurityTests
     [InlineData("src/Romana.Ipam/Attachments")]
     [InlineData("src/Romana.Ipam/Planning")]
     [InlineData("src/Romana.Cloud/Planning")]
+    [InlineData("src/Romana.Cloud/Health/Judging")]
     public void The_build_guards_the_pure_folder(string folder)
     {
         var lines = Tree.Lines(".editorconfig");

@@ -56,7 +56,7 @@ public static partial class ControllerHost
         engine.World.Told += by => Wake(by, hosts, checks, routes);
         var watches = new[] { RecordKind.Host, RecordKind.Block, RecordKind.Topology }
             .Select(kind => StoreWatch.RunAsync(engine.Parts, kind, hosts.Wake, stop.Token));
-        var loops = new[] { hosts.RunAsync(stop.Token), checks.RunAsync(stop.Token), routes.RunAsync(stop.Token) };
+        var loops = new[] { hosts.RunAsync(stop.Token), checks.RunAsync(stop.Token), routes.RunAsync(stop.Token), engine.Health.RunAsync(stop.Token) };
         await Task.WhenAll(loops.Concat(watches)).ConfigureAwait(false);
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Romana.Cloud.Health.Judging;
 using Romana.Cloud.Planning;
 using Romana.Ipam.Stores;
 using Romana.Ipam.Topologies;
@@ -43,6 +44,9 @@ public sealed record ControllerSnapshot
     public Inventory? Inventory { get; init; }
 
     public RoutePlan? Plan { get; init; }
+
+    /// <summary>What the hosts are taken for.</summary>
+    public HealthPicture Health { get; init; } = HealthPicture.Nothing;
 
     /// <summary>Tables of the VPC that are not managed, and what therefore cannot reach pods.</summary>
     public ImmutableArray<LeftOutTable> LeftOut { get; init; } = [];

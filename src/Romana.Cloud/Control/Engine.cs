@@ -4,6 +4,7 @@ using Amazon.EC2;
 using Microsoft.Extensions.Logging;
 using Romana.Cloud.Aws;
 using Romana.Cloud.Discovery;
+using Romana.Cloud.Health;
 using Romana.Ipam.Stores;
 
 namespace Romana.Cloud.Control;
@@ -27,6 +28,9 @@ public sealed record ControllerParts
 
     /// <summary>Null: made from the options.</summary>
     public IAmazonEC2? Ec2 { get; init; }
+
+    /// <summary>Beside those that the options ask for.</summary>
+    public IReadOnlyList<IHealthSource> HealthSources { get; init; } = [];
 
     /// <summary>JSON text of the options' topology file; proposed at start.</summary>
     public string? TopologyDocument { get; init; }
@@ -71,6 +75,7 @@ internal sealed class Engine : IDisposable
         Hosts = new HostPass(Parts, World);
         Checks = new CheckPass(Parts, World);
         Routes = new RoutePass(Parts, World, Checks.StillOn);
+        Health = new HealthBoard(Parts, World, parts.HealthSources);
     }
 
     public EngineParts Parts { get; }
@@ -82,6 +87,9 @@ internal sealed class Engine : IDisposable
     public CheckPass Checks { get; }
 
     public RoutePass Routes { get; }
+
+    /// <summary>Keeps <see cref="World.Health"/>.</summary>
+    public HealthBoard Health { get; }
 
     public ControlLoop HostLoop() => Loop("hosts", Hosts.RunAsync, () => Hosts.UntilAudit);
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Romana.Cloud.Aws;
 using Romana.Cloud.Discovery;
+using Romana.Cloud.Health;
 using Romana.Ipam.Hosts;
 using Romana.Ipam.Planning;
 using Romana.Ipam.Stores;
@@ -118,6 +119,7 @@ internal sealed partial class HostPass(EngineParts parts, World world)
     {
         foreach (var happened in plan.Events) LogEvent(happened.Reason, happened.About, happened.Message);
         parts.Conditions.Set("topology", plan.Conditions);
+        world.Watched = [.. view.Hosts.Select(host => host.Spec).Where(host => host.Condition != HostCondition.Dead).Select(WatchedHost.Of)];
         parts.State.Update(state => state with { Topology = view.Layout });
     }
 

@@ -46,7 +46,7 @@ public static class LivePlan
         var hosts = new HostPass(engine.Parts with { Term = terms }, engine.World);
         engine.World.Standing = StandingRoutes.None;
         await hosts.RunAsync(cancel).ConfigureAwait(false);
-        var reader = new RouteReader(engine.Parts);
+        var reader = new RouteReader(engine.Parts, engine.World);
         var seen = engine.World.Hosts ?? Discovery.SeenHosts.None;
         var picture = await reader.ReadAsync(seen, new PlanOptions { Adopt = options.Adopt, AllowMassRemoval = options.AllowMassRemoval }, cancel).ConfigureAwait(false)
             ?? throw new ControlRefusedException($"{options.Store} has no topology: apply one with 'romana topology apply FILE'");

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Romana.Cloud.Discovery;
+using Romana.Cloud.Health.Judging;
 using Romana.Cloud.Planning;
 using Romana.Ipam.Blocks;
 using Romana.Ipam.Hosts;
@@ -12,12 +13,12 @@ namespace Romana.Cloud.Control;
 internal static class RouteInputs
 {
     public static Inventory Inventory(
-        ControllerView view, LifecyclePlan plan, SeenHosts hosts, SeenVpc vpc, ImmutableArray<InventoryTable> tables, IReadOnlySet<string> lostTargets)
+        ControllerView view, LifecyclePlan plan, SeenHosts hosts, HealthPicture health, SeenVpc vpc, ImmutableArray<InventoryTable> tables, IReadOnlySet<string> lostTargets)
     {
         var seen = hosts.Hosts.Where(host => host.Sighting.PodInterface?.Id is not null)
             .GroupBy(host => host.Sighting.PodInterface!.Id!, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
-        var doubtful = view.Hosts.Where(host => host.Spec.Condition == HostCondition.Unknown).Select(host => host.Spec.PodInterface?.Id).OfType<string>()
+        var doubtful = view.Hosts.Where(host => host.Spec.Condition == HostCondition.Unknown || health.Of(host.Spec.Uid) is { Health: HostHealth.Suspect }).Select(host => host.Spec.PodInterface?.Id).OfType<string>()
             .Concat(Blackholes(tables).Where(eni => seen.GetValueOrDefault(eni) is not { InstanceSeen: true })).Concat(lostTargets).ToHashSet(StringComparer.Ordinal);
         var names = Names(view.Hosts);
         return new Inventory
@@ -25,7 +26,7 @@ internal static class RouteInputs
             Vpc = vpc.Vpc,
             Subnets = vpc.Subnets,
             Tables = tables,
-            Hosts = Doubts.Cast([.. view.Hosts.Select(host => Host(host.Spec, names, seen)).OfType<InventoryHost>()], doubtful),
+            Hosts = Doubts.Cast([.. view.Hosts.Select(host => Host(host.Spec, names, seen, health)).OfType<InventoryHost>()], doubtful),
             Blocks = Blocks(view, plan, names),
         };
     }
@@ -47,7 +48,7 @@ internal static class RouteInputs
         return names;
     }
 
-    private static InventoryHost? Host(HostSpec spec, Dictionary<HostUid, string> names, Dictionary<string, SeenHost> seen)
+    private static InventoryHost? Host(HostSpec spec, Dictionary<HostUid, string> names, Dictionary<string, SeenHost> seen, HealthPicture health)
     {
         if (spec.PodInterface is not { Id: { } eni, Link: { } link } pod) return null;
         var sighting = seen.GetValueOrDefault(eni);
@@ -59,18 +60,24 @@ internal static class RouteInputs
             Subnet = link,
             Labels = spec.Labels,
             Groups = spec.Groups,
-            Health = Health(spec, sighting),
+            Health = Health(spec, sighting, health.Of(spec.Uid)?.Health),
             Spot = sighting?.Spot ?? false,
         };
     }
 
-    private static HostHealth Health(HostSpec spec, SeenHost? sighting) => spec.Condition switch
+    /// <summary>
+    /// The worst of what the record, EC2 and the sources of health say. A source's Suspect is a doubt
+    /// (<see cref="Doubts"/>): it takes the router's part only where somebody else can play it.
+    /// </summary>
+    private static HostHealth Health(HostSpec spec, SeenHost? sighting, HostHealth? judged) => spec.Condition switch
     {
         HostCondition.Dead => HostHealth.Down,
 
         // EC2's word on the instance outweighs ours: stopped is down, whatever the record says.
         _ when sighting is { Health: HostHealth.Down } => HostHealth.Down,
+        _ when judged == HostHealth.Down => HostHealth.Down,
         HostCondition.Draining => HostHealth.Draining,
+        _ when judged == HostHealth.Draining => HostHealth.Draining,
         _ when spec.DrainedByOperator => HostHealth.Draining,
 
         // Absence from a list is no news: nothing moves for it.

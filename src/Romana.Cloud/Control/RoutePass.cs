@@ -17,7 +17,7 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AfterThrottle = TimeSpan.FromSeconds(5);
     private static readonly ImmutableSortedDictionary<string, StoredLedger> Nothing = ImmutableSortedDictionary<string, StoredLedger>.Empty;
-    private readonly RouteReader _reader = new(parts);
+    private readonly RouteReader _reader = new(parts, world);
     private readonly RouteExecutor _executor = new(
         parts.Writer, parts.Reader, parts.Clock, parts.Options.Settle, parts.Logs.CreateLogger<RouteExecutor>());
 

@@ -36,7 +36,7 @@ internal sealed record RoutePicture
 }
 
 /// <summary>Reads and plans; writes nothing. Shared by the loop, `romana plan` and `romana apply`.</summary>
-internal sealed class RouteReader(EngineParts parts)
+internal sealed class RouteReader(EngineParts parts, World world)
 {
     private static readonly TimeSpan FreshLook = TimeSpan.FromSeconds(5);
     private readonly Period _audit = new(parts.Options.Audit, parts.Clock);
@@ -69,7 +69,7 @@ internal sealed class RouteReader(EngineParts parts)
         var readings = chosen.Managed.ToImmutableSortedDictionary(table => table.Id,
             table => Book.Read(ledgers[table.Id].Spec, table, _seenAt, parts.Options.VisibilityLag), StringComparer.Ordinal);
         var lifecycle = LifecyclePlanner.Plan(view with { Settings = parts.Lifecycle });
-        var inventory = RouteInputs.Inventory(view, lifecycle, hosts, vpc,
+        var inventory = RouteInputs.Inventory(view, lifecycle, hosts, world.Health, vpc,
             [.. readings.Values.Select(reading => reading.Table)], Book.LostTargets());
         return new RoutePicture
         {

@@ -1,4 +1,6 @@
 using Romana.Cloud.Discovery;
+using Romana.Cloud.Health;
+using Romana.Cloud.Health.Judging;
 
 namespace Romana.Cloud.Control;
 
@@ -8,6 +10,9 @@ public enum Changed
     Hosts,
     Checks,
     Routes,
+
+    /// <summary>What the hosts are taken for: the routes follow at once.</summary>
+    Health,
 }
 
 /// <summary>What the loops tell each other: each value is written by one loop and read by the others.</summary>
@@ -16,6 +21,8 @@ public sealed class World
     private volatile SeenHosts? _hosts;
     private volatile RoutedSet _routed = RoutedSet.Nothing;
     private volatile StandingRoutes? _standing;
+    private volatile HealthPicture _health = HealthPicture.Nothing;
+    private volatile IReadOnlyList<WatchedHost> _watched = [];
     private int _rediscover = 1;
 
     /// <summary>Newest complete look at the hosts; null before the first.</summary>
@@ -37,6 +44,20 @@ public sealed class World
     {
         get => _standing;
         set => _standing = value;
+    }
+
+    /// <summary>What the hosts are taken for, by all sources of health.</summary>
+    public HealthPicture Health
+    {
+        get => _health;
+        set => _health = value;
+    }
+
+    /// <summary>Hosts of the store that are not dead: those whose health is asked for.</summary>
+    public IReadOnlyList<WatchedHost> Watched
+    {
+        get => _watched;
+        set => _watched = value;
     }
 
     /// <summary>A pass ended that the other loops should know of.</summary>

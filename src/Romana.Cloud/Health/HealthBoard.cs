@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Romana.Cloud.Control;
+using Romana.Cloud.Health.Judging;
+using Romana.Cloud.Planning;
+using Romana.Ipam.Stores;
+
+namespace Romana.Cloud.Health;
+
+/// <summary>Runs the sources of one term and keeps <see cref="World.Health"/> what they say together.</summary>
+internal sealed partial class HealthBoard(EngineParts parts, World world, IReadOnlyList<IHealthSource> sources)
+{
+    private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(5);
+    private readonly Lock _gate = new();
+    private readonly ILogger _log = parts.Logs.CreateLogger("romana.health");
+    private ImmutableSortedDictionary<string, SourceWords> _words = ImmutableSortedDictionary<string, SourceWords>.Empty;
+    private ImmutableArray<Condition> _standing = [];
+
+    public Task RunAsync(CancellationToken cancel) => Task.WhenAll(sources.Select(source => RunAsync(source, cancel)));
+
+    /// <summary>The loop's edge of one source: its defect must neither end the controller nor the other sources.</summary>
+    private async Task RunAsync(IHealthSource source, CancellationToken cancel)
+    {
+        while (!cancel.IsCancellationRequested)
+        {
+            try
+            {
+                await source.RunAsync(() => world.Watched, words => Say(source.Name, words), cancel).ConfigureAwait(false);
+                return;
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // The loop's edge: whatever a source's defect is, nothing moves for it.
+            catch (Exception error)
+#pragma warning restore CA1031
+            {
+                LogFault(error, source.Name);
+            }
+
+            // What it said is nobody's word any more.
+            Say(source.Name, SourceWords.Nothing);
+            await Task.Delay(AfterFault, parts.Clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private void Say(string source, SourceWords words)
+    {
+        HealthPicture before, now;
+        lock (_gate)
+        {
+            _words = _words.SetItem(source, words);
+            before = world.Health;
+            world.Health = now = HealthJoin.Join(before, _words, parts.Clock.GetUtcNow());
+            (string, string)[] standing = now.Blind is { } why ? [("Blind", $"nothing is moved by what is not seen: {why}")] : [];
+            _standing = ConditionBoard.Next(_standing, standing, parts.Clock.GetUtcNow());
+            parts.Conditions.Set("health", _standing);
+            parts.State.Update(state => state with { Health = now });
+        }
+
+        if (now.DecidesLike(before)) return;
+        Log(before, now);
+        world.Tell(Changed.Health);
+    }
+
+    private void Log(HealthPicture before, HealthPicture now)
+    {
+        var names = world.Watched.ToDictionary(host => host.Uid, host => host.Name);
+        foreach (var (uid, host) in now.Hosts)
+        {
+            if ((before.Of(uid)?.Health ?? HostHealth.Up) != host.Health) LogHost(names.GetValueOrDefault(uid, uid.Text), host.Health, host.Why);
+        }
+
+        if (now.Blind is { } why && before.Blind is null) LogBlind(why);
+        if (now.Blind is null && before.Blind is not null) LogSeeing();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Host} is {Health}: {Why}")]
+    private partial void LogHost(string host, HostHealth health, string why);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "nothing is moved by what is not seen: {Why}")]
+    private partial void LogBlind(string why);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "the hosts are seen again")]
+    private partial void LogSeeing();
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "health source {Source} failed; it begins anew")]
+    private partial void LogFault(Exception error, string source);
+}
