@@ -105,17 +105,29 @@ public sealed partial class AddressBook
         var standing = _blocks.GetValueOrDefault(block.Cidr);
         var book = standing ?? WithStandingPods(new BlockBook(new(block.Cidr, block.Network, block.Epoch, null, false)));
         var row = book.Row with { Network = block.Network, Epoch = block.Epoch, Recalled = false, Doubted = false, Routed = IsRouted(block), AgreedTo = Agreement(reading, book.Row) };
-        // It was accepted before, by a journal that is lost: what was given back until this book was opened is not known (I6).
-        var resting = standing is null && reading.Said is { Phase: BlockPhase.Accepted } said && said.Epoch == block.Epoch && said.Host == block.Host
-            ? FreeOf(book).ToList() : [];
+        var usedUntil = standing is null ? MaybeUsedUntil(reading) : null;
+        var resting = usedUntil is null ? [] : FreeOf(book).ToList();
         Head = _journal.Commit([new JournalChange.PutBlock(row),
-            .. resting.Select(address => new JournalChange.Release(new JournalRelease(address, _openedAt)))], Durability.PowerLoss);
-        foreach (var address in resting) book.Release(address, _openedAt);
+            .. resting.Select(address => new JournalChange.Release(new JournalRelease(address, usedUntil!.Value)))], Durability.PowerLoss);
+        foreach (var address in resting) book.Release(address, usedUntil!.Value);
         _highest[block.Cidr.First] = Math.Max(block.Epoch, _highest.GetValueOrDefault(block.Cidr.First));
         if (standing is not null) Network(standing.Row.Network).Remove(standing);
         book.Row = row;
         book.Rewind();
         Add(book);
+    }
+
+    /// <summary>Until when somebody may have used addresses of a block that is new to this book (I6); null if nobody did.</summary>
+    private DateTimeOffset? MaybeUsedUntil(BlockReading reading)
+    {
+        var (block, until) = (reading.Block, (DateTimeOffset?)null);
+
+        // It was accepted before, by a journal that is lost: what was given back until this book was opened is not known.
+        if (reading.Said is { Phase: BlockPhase.Accepted } said && said.Epoch == block.Epoch && said.Host == block.Host) until = _openedAt;
+
+        // It came back with a copy of the store, and whom it was lent to after that copy was made is forgotten.
+        if (reading.Topology is { ReviewEnded: { } ended, EpochFloor: var floor } && block.Epoch < floor && !(until > ended)) until = ended;
+        return until;
     }
 
     /// <summary>A block that was lost and comes back may still have pods of its first time, and then it is their owner's.</summary>

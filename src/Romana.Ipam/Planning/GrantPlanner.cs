@@ -15,6 +15,13 @@ internal static class GrantPlanner
         var leaves = new Dictionary<(string, Cidr), FreeSpace>();
         foreach (var need in Demand.Of(view, space, blocks))
         {
+            if (rules.ReviewRests && RestsUntil(view, need.Network) is { } until)
+            {
+                plan.Condition("StoreReviewed", $"{need.Network.Name}: {need.Host.Name} gets no block before {until:u}: the store had "
+                    + "forgotten grants whose addresses may have been in use until its review ended");
+                continue;
+            }
+
             var exclusions = space.Exclusions(need.Network);
             var key = (need.Network.Name, need.Leaf.Cidr);
             if (!leaves.TryGetValue(key, out var free))
@@ -22,6 +29,13 @@ internal static class GrantPlanner
             Grant(need, free, exclusions, view.Topology!.Spec, blocks, rules, plan);
         }
     }
+
+    /// <summary>
+    /// A grant that the store forgot may have been used until its holder died, at the latest just before the review
+    /// ended. What was freed since then rests for longer anyway.
+    /// </summary>
+    private static DateTimeOffset? RestsUntil(ControllerView view, Network network) =>
+        view.Topology!.Spec.ReviewEnded + view.Settings.Settle + network.ReuseDelay is { } until && until > view.Now ? until : null;
 
     private static void Grant(Need need, FreeSpace free, Exclusions exclusions, TopologySpec topology,
         BlockIndex blocks, LifecycleRules rules, PlanBuilder plan)

@@ -20,6 +20,9 @@ internal sealed record LifecycleRules
     /// <summary>A block, or a status, of another UID is not ours.</summary>
     public bool UidCompared { get; init; } = true;
 
+    /// <summary>What a store may have forgotten rests one reuse delay after its review.</summary>
+    public bool ReviewRests { get; init; } = true;
+
     /// <summary>Slots of all masks that begin at one address share one record.</summary>
     public bool KeyIgnoresMask { get; init; } = true;
 }

@@ -94,6 +94,7 @@ internal sealed class StoreReviewPlanner(ControllerView view, CommittedSpace spa
         {
             Review = null,
             EpochFloor = TopologyChange.EpochFloor(view),
+            ReviewEnded = view.Now,
         }, silent.Count == 0 ? $"{review.Id}: every known host reported" : $"{review.Id}: grace over, silent: {string.Join(", ", silent)}"));
     }
 

@@ -46,8 +46,16 @@ public static class TopologyChange
     /// <summary>Ends a review on the operator's word that there is nothing to wait for (`--new-store`); null when there is nothing to end.</summary>
     public static Change? TrustStore(ControllerView view) =>
         view is { Topology: { } topology } && (topology.Spec.Review is not null || view.Standing == StoreStanding.Rewound)
-            ? new Change.UpdateTopology(topology, topology.Spec with { Review = null, EpochFloor = EpochFloor(view) },
-                "the operator says that the store is new") : null;
+            ? new Change.UpdateTopology(topology, topology.Spec with
+            {
+                Review = null,
+                EpochFloor = EpochFloor(view),
+                ReviewEnded = LooksNew(view) ? topology.Spec.ReviewEnded : view.Now,
+            }, "the operator says that the store is new") : null;
+
+    /// <summary>Nothing speaks against the operator's word; where something does, it ends the waiting and not the rest (I6).</summary>
+    private static bool LooksNew(ControllerView view) => view.Standing != StoreStanding.Rewound && view.Blocks.Count == 0
+        && view.Hosts.All(host => host.Status is null or { HighestEpoch: 0, Held.IsEmpty: true });
 
     /// <summary>From here on no epoch is lower than any that somebody knows: a journal may know what the store forgot.</summary>
     internal static long EpochFloor(ControllerView view)

@@ -41,6 +41,12 @@ public sealed record TopologySpec
     /// <summary>No grant gets a smaller epoch: after a review, one more than any that a journal knows.</summary>
     public long EpochFloor { get; init; }
 
+    /// <summary>
+    /// When the last review of a store that may have forgotten grants ended; null if there was none. Until then such a
+    /// grant's addresses may have been in use: what is not lent rests one reuse delay from here on (I6).
+    /// </summary>
+    public DateTimeOffset? ReviewEnded { get; init; }
+
     public ImmutableArray<Condition> Conditions { get; init; } = [];
 }
 

@@ -103,6 +103,18 @@ public sealed class AddressBookRestartTests : IDisposable
         Attach(book, "a");
     }
 
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    public void I6_a_grant_from_before_a_review_rests_before_it_serves(long epoch, bool rests)
+    {
+        var reading = Reading(Block with { Epoch = epoch });
+        var book = Open();
+        book.Consider(reading with { Topology = reading.Topology! with { EpochFloor = 2, ReviewEnded = _now } }, Self);
+        if (rests) Assert.Equal(ShortageReason.TooYoung, Refusal(book, "a"));
+        else Attach(book, "a");
+    }
+
     [Fact]
     public void The_kernel_outweighs_a_row_of_another_pod()
     {

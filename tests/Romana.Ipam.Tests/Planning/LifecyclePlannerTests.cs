@@ -136,7 +136,7 @@ public sealed class LifecyclePlannerTests
         Assert.Equal((7, spec.Uid), (back.Epoch, back.Host));
         var ended = LifecyclePlanner.Plan(reviewed with { Blocks = [Views.Block("10.0.0.64/26", 1, epoch: 7)] });
         var topology = Assert.Single(ended.Changes.OfType<Change.UpdateTopology>()).Spec;
-        Assert.Equal((null, 10), (topology.Review, topology.EpochFloor));
+        Assert.Equal((null, 10, Views.Now), (topology.Review, topology.EpochFloor, topology.ReviewEnded));
         Assert.True(ended.VouchForStore);
     }
 

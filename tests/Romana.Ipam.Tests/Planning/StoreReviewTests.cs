@@ -40,6 +40,33 @@ public sealed class StoreReviewTests
         Assert.Equal((null, 6), (trusted.Spec.Review, trusted.Spec.EpochFloor));
     }
 
+    [Theory]
+    [InlineData(StoreStanding.Trusted, false, false)]
+    [InlineData(StoreStanding.New, false, false)]
+    [InlineData(StoreStanding.Rewound, false, true)]
+    [InlineData(StoreStanding.New, true, true)]
+    public void I6_the_operators_word_spares_the_rest_only_where_nothing_speaks_against_it(StoreStanding standing, bool held, bool rests)
+    {
+        var view = Reviewed(Views.Now, Claim(1, held ? 5 : 0)) with { Standing = standing };
+
+        var trusted = Assert.IsType<Change.UpdateTopology>(TopologyChange.TrustStore(view));
+
+        Assert.Equal(rests ? Views.Now : null, trusted.Spec.ReviewEnded);
+    }
+
+    [Theory]
+    [InlineData(69, 0)]
+    [InlineData(70, 1)]
+    public void I6_what_a_store_may_have_forgotten_rests_one_reuse_delay_after_its_review(int seconds, int grants)
+    {
+        var view = Views.Of();
+        view = view with { Topology = Views.Topology(view.Topology!.Spec with { ReviewEnded = Views.Now.AddSeconds(-seconds) }) };
+
+        var plan = LifecyclePlanner.Plan(view);
+
+        Assert.Equal((grants, grants == 0), (plan.Grants, plan.Conditions.Any(condition => condition.Type == "StoreReviewed")));
+    }
+
     [Fact]
     public void A_silent_host_that_told_what_it_holds_gets_it_back_when_the_grace_is_over()
     {
