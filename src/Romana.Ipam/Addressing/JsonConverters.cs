@@ -3,46 +3,38 @@ using System.Text.Json.Serialization;
 
 namespace Romana.Ipam.Addressing;
 
-/// <summary>An address as its text; a bad one is a JsonException with the reason.</summary>
-public sealed class IpAddressJsonConverter : JsonConverter<IpAddress>
+/// <summary>A value as its text, also as a property's name; a bad one is a JsonException with the reason.</summary>
+public abstract class TextJsonConverter<T> : JsonConverter<T>
+    where T : struct
 {
-    public override IpAddress Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        IpAddress.TryParse(reader.GetString(), out var address, out var reason) ? address : throw new JsonException(reason);
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(reader.GetString());
 
-    public override void Write(Utf8JsonWriter writer, IpAddress value, JsonSerializerOptions options)
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
     {
         ArgumentNullException.ThrowIfNull(writer);
         writer.WriteStringValue(value.ToString());
     }
 
-    public override IpAddress ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        Read(ref reader, typeToConvert, options);
+    public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(reader.GetString());
 
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, IpAddress value, JsonSerializerOptions options)
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        writer.WritePropertyName(value.ToString());
+        writer.WritePropertyName(value.ToString() ?? "");
     }
+
+    /// <exception cref="JsonException">The text is none; with the reason.</exception>
+    private protected abstract T Parse(string? text);
 }
 
-/// <summary>A CIDR as its text; a bad one is a JsonException with the reason.</summary>
-public sealed class CidrJsonConverter : JsonConverter<Cidr>
+public sealed class IpAddressJsonConverter : TextJsonConverter<IpAddress>
 {
-    public override Cidr Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        Cidr.TryParse(reader.GetString(), out var cidr, out var reason) ? cidr : throw new JsonException(reason);
+    private protected override IpAddress Parse(string? text) =>
+        IpAddress.TryParse(text, out var address, out var reason) ? address : throw new JsonException(reason);
+}
 
-    public override void Write(Utf8JsonWriter writer, Cidr value, JsonSerializerOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        writer.WriteStringValue(value.ToString());
-    }
-
-    public override Cidr ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        Read(ref reader, typeToConvert, options);
-
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, Cidr value, JsonSerializerOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        writer.WritePropertyName(value.ToString());
-    }
+public sealed class CidrJsonConverter : TextJsonConverter<Cidr>
+{
+    private protected override Cidr Parse(string? text) =>
+        Cidr.TryParse(text, out var cidr, out var reason) ? cidr : throw new JsonException(reason);
 }

@@ -128,41 +128,18 @@ public sealed class InMemoryStore(int history = 10_000) : IStore, IStoreStanding
             : null;
     }
 
-    private WriteResult WriteOne(Write write)
+    private WriteResult WriteOne(Write write) => ConditionalWrite.Judge(write, _records.GetValueOrDefault(write.Key)) switch
     {
-        var current = _records.GetValueOrDefault(write.Key);
-        return write switch
-        {
-            Write.Create when current is not null => new WriteResult.Exists(current),
-            Write.Create create => Put(null, new StoredRecord
-            {
-                Key = create.Key,
-                Uid = Stamp.New(),
-                Version = default,
-                Stamp = create.Stamp,
-                Host = create.Host,
-                Spec = create.Spec,
-            }),
-            Write.UpdateSpec update => current is not null && Holds(update.Expected, current)
-                ? Put(current, current with { Stamp = update.Stamp, Host = update.Host, Spec = update.Spec })
-                : new WriteResult.Conflict(current),
-            Write.UpdateStatus update => current is not null && Holds(update.Expected, current)
-                ? Put(current, current with { Stamp = update.Stamp, Status = update.Status })
-                : new WriteResult.Conflict(current),
-            Write.Delete delete => current is not null && Holds(delete.Expected, current)
-                ? Remove(current)
-                : new WriteResult.Conflict(current),
-            _ => throw new NotSupportedException(write.GetType().Name),
-        };
-    }
-
-    private static bool Holds(Expected expected, StoredRecord current) =>
-        expected == new Expected(current.Version, current.Uid);
+        ConditionalWrite.Put put => Put(put.Before, put.After),
+        ConditionalWrite.Remove remove => Remove(remove.Before),
+        ConditionalWrite.Refused refused => refused.Result,
+        _ => throw new NotSupportedException(write.GetType().Name),
+    };
 
     private WriteResult.Committed Put(StoredRecord? before, StoredRecord after)
     {
         // The stamp is in the version, so that versions of a restored store never meet those of its former life.
-        after = after with { Version = new($"{++_sequence}:{after.Stamp}"), Host = after.Host.IsNone ? default : after.Host };
+        after = after with { Version = new($"{++_sequence}:{after.Stamp}") };
         _records = _records.SetItem(after.Key, after);
         _changes.Add(new(after.Key, before, after));
         return new(after);

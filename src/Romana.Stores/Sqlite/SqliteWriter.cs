@@ -104,45 +104,18 @@ internal sealed class SqliteWriter : IDisposable
         _full = full;
     }
 
-    private WriteResult WriteOne(Write write)
+    private WriteResult WriteOne(Write write) => ConditionalWrite.Judge(write, _records.Get(write.Key)) switch
     {
-        var current = _records.Get(write.Key);
-        return write switch
-        {
-            Write.Create when current is not null => new WriteResult.Exists(current),
-            Write.Create create => Put(null, new StoredRecord
-            {
-                Key = create.Key,
-                Uid = Stamp.New(),
-                Version = default,
-                Stamp = create.Stamp,
-                Host = create.Host,
-                Spec = create.Spec,
-            }),
-            Write.UpdateSpec update => current is not null && Holds(update.Expected, current)
-                ? Put(current, current with { Stamp = update.Stamp, Host = update.Host, Spec = update.Spec })
-                : new WriteResult.Conflict(current),
-            Write.UpdateStatus update => current is not null && Holds(update.Expected, current)
-                ? Put(current, current with { Stamp = update.Stamp, Status = update.Status })
-                : new WriteResult.Conflict(current),
-            Write.Delete delete => current is not null && Holds(delete.Expected, current)
-                ? Remove(current, delete.Stamp)
-                : new WriteResult.Conflict(current),
-            _ => throw new NotSupportedException(write.GetType().Name),
-        };
-    }
-
-    private static bool Holds(Expected expected, StoredRecord current) =>
-        expected == new Expected(current.Version, current.Uid);
+        ConditionalWrite.Put put => Put(put.Before, put.After),
+        ConditionalWrite.Remove remove => Remove(remove.Before, write.Stamp),
+        ConditionalWrite.Refused refused => refused.Result,
+        _ => throw new NotSupportedException(write.GetType().Name),
+    };
 
     private WriteResult.Committed Put(StoredRecord? before, StoredRecord after)
     {
         var sequence = ++_sequence;
-        after = after with
-        {
-            Version = SqliteRecords.Version(sequence, after.Stamp),
-            Host = after.Host.IsNone ? default : after.Host,
-        };
+        after = after with { Version = SqliteRecords.Version(sequence, after.Stamp) };
         _records.Put(after, sequence);
         _changes.Add(sequence, after, before?.Host ?? default, after.Host, deleted: false, after.Stamp);
         return new(after);
