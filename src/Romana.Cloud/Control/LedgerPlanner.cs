@@ -60,8 +60,10 @@ internal static class LedgerPlanner
     public static IEnumerable<ChangeResult> Unsent(IEnumerable<RouteChange> changes, TableOutcome outcome)
     {
         if (outcome.Failures.IsEmpty || outcome.Failures.Any(failure => failure.Outcome.Kind == Aws.OutcomeKind.TermLost)) return [];
-        var answered = outcome.Results.Select(result => result.Change).ToHashSet();
-        return changes.Where(change => !answered.Contains(change)).Select(change => new ChangeResult(change, Settled: true, change.From));
+        // A destination may change twice in a pass (a route that leads elsewhere for a while): its first change is its word.
+        var answered = outcome.Results.Select(result => result.Change.Destination).ToHashSet();
+        return changes.Where(change => !answered.Contains(change.Destination)).DistinctBy(change => change.Destination)
+            .Select(change => new ChangeResult(change, Settled: true, change.From));
     }
 
     /// <summary>With the answers of a pass.</summary>

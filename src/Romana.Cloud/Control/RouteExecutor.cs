@@ -46,8 +46,8 @@ public sealed partial class RouteExecutor(
         {
             if (IsHeld(change, held, failures))
             {
-                // It was not sent: what stood stands.
-                results.Add(new ChangeResult(change, true, Before(change)));
+                // It was not sent: what stood stands. Where a destination changes twice the first change says what stands.
+                if (!results.Any(result => result.Change.Destination == change.Destination)) results.Add(new ChangeResult(change, true, Before(change)));
                 continue;
             }
 

@@ -82,6 +82,7 @@ internal sealed class ChangeOrder(RouteEvaluation evaluation, IpFamily family)
             .OrderBy(change => made.Contains(change.Component)).ThenBy(change => change.Destination.Length).ThenBy(change => change.Destination))
         {
             change.AfterSettle = made.Contains(change.Component);
+            if (change.AfterSettle) change.Awaits = [.. changes.Where(other => other.Op != RouteOp.Delete && other.Component == change.Component).Select(other => other.Destination)];
             _ordered.Add(change);
             free++;
         }

@@ -97,11 +97,18 @@ public sealed record RouteChange
     public string? From { get; init; }
 
     /// <summary>
-    /// Make before break: waits until the settle time is over since the reply to the last earlier create or replace of
-    /// its table, because EC2 orders calls, not its data plane.
+    /// Make before break: an earlier change of the plan is among <see cref="Awaits"/>, because EC2 orders calls, not its
+    /// data plane.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool AfterSettle { get; init; }
+
+    /// <summary>
+    /// Destinations of the same table that this call relies on: it is sent when the settle time is over since the reply to
+    /// the last call for each of them, whether of this plan, of an earlier pass or of an earlier process.
+    /// </summary>
+    [JsonIgnore]
+    public ImmutableArray<Cidr> Awaits { get; init; } = [];
 }
 
 /// <summary>By the names of EC2's actions.</summary>

@@ -39,6 +39,7 @@ internal sealed class StepwiseOrder
             var change = _waiting[at];
             _waiting.RemoveAt(at);
             change.AfterSettle = change.Op == RouteOp.Delete && made;
+            if (change.AfterSettle) change.Awaits = [.. Steps.Where(step => step.Op != RouteOp.Delete).Select(step => step.Destination)];
             made |= change.Op != RouteOp.Delete;
             free += change.Op switch { RouteOp.Create => -1, RouteOp.Delete => 1, _ => 0 };
             Steps.Add(change);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Romana.Ipam.Addressing;
 
 namespace Romana.Cloud.Planning;
@@ -14,6 +15,9 @@ internal sealed record TableChange(Cidr Destination, Hop? From, Hop? To)
 
     public bool AfterSettle { get; set; }
 
+    /// <summary>Destinations that must have settled before.</summary>
+    public ImmutableArray<Cidr> Awaits { get; set; } = [];
+
     public RouteChange ToCall(string table) => new()
     {
         Table = table,
@@ -22,5 +26,6 @@ internal sealed record TableChange(Cidr Destination, Hop? From, Hop? To)
         Target = (To ?? From)!.Value.Target,
         From = From?.Target,
         AfterSettle = AfterSettle,
+        Awaits = Awaits,
     };
 }

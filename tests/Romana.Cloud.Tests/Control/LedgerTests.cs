@@ -123,6 +123,29 @@ public sealed class LedgerTests
         Assert.Equal((true, null), (entry.Settled, entry.To));
     }
 
+    [Theory]
+    [InlineData(false, "eni-a")]
+    [InlineData(true, "eni-r")]
+    public void A_destination_that_changes_twice_in_a_pass_is_ours_at_every_point_and_its_first_change_says_what_stands(bool firstWasMade, string stands)
+    {
+        var pen = new LedgerPen(7, Now);
+        var aside = new RouteChange { Table = "rtb-1", Op = RouteOp.Replace, Destination = Pod, Target = "eni-r", From = "eni-a" };
+        var back = aside with { Target = "eni-b", From = "eni-r" };
+        var open = LedgerPlanner.WithIntents(Ledger(Entry(null, "eni-a", true, 60)), [aside, back], [], pen);
+        foreach (var shown in new[] { "eni-a", "eni-r", "eni-b" })
+            Assert.True(Read(Assert.Single(open.Entries), shown, false).Table.Routes.Single().Owned);
+
+        var refused = MutationOutcome.TermLost with { Kind = OutcomeKind.Refused };
+        var outcome = new TableOutcome
+        {
+            Table = "rtb-1",
+            Results = firstWasMade ? [new ChangeResult(aside, true, "eni-r")] : [],
+            Failures = [(firstWasMade ? back : aside, refused)],
+        };
+        var settled = Assert.Single(LedgerPlanner.WithResults(open, outcome.Results.Concat(LedgerPlanner.Unsent([aside, back], outcome)), pen).Entries);
+        Assert.Equal((true, stands), (settled.Settled, settled.To));
+    }
+
     [Fact]
     public void A_propagated_twin_of_a_static_route_is_left_as_it_is()
     {
