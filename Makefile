@@ -3,7 +3,7 @@ SHELL := /bin/bash
 CONFIGURATION ?= Release
 ARGS ?=
 
-.PHONY: run test test-unit bench lint build restore clean help
+.PHONY: run test test-unit bench cni lint build restore clean help
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,6 +25,9 @@ test-unit: ## The fast loop: no root, no network, under a minute once built
 
 bench: ## Figures, ours beside the baseline's, in one run
 	@CONFIGURATION=Release scripts/bench.sh $(ARGS)
+
+cni: ## The CNI plugin, static, for linux-x64 and linux-arm64 (artifacts/cni)
+	@scripts/cni.sh $(ARGS)
 
 lint: build ## Formatting and analyzers
 	@dotnet format Romana.sln whitespace --verify-no-changes --no-restore

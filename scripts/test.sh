@@ -17,6 +17,7 @@ else
 fi
 
 scripts/restore.sh || exit 1
+if [ "$which" = all ]; then scripts/cni.sh "$([ "$(uname -m)" = aarch64 ] && echo linux-arm64 || echo linux-x64)" || exit 1; fi
 echo "building (${configuration})" >&2
 if [ "$which" = unit ]; then
     for project in "${projects[@]}"; do

@@ -11,6 +11,7 @@ public sealed class ReferenceTests
         { "Romana.Stores", ["Romana.Ipam"] },
         { "Romana.Cloud", ["Romana.Ipam", "Romana.Stores"] },
         { "Romana.Demo", ["Romana.Ipam"] },
+        { "Romana.Cni", [] },
     };
 
     [Theory]
@@ -29,9 +30,12 @@ public sealed class ReferenceTests
     public void Ipam_takes_in_no_package() => Assert.Empty(References("Romana.Ipam", "PackageReference"));
 
     [Fact]
+    public void The_plugin_takes_in_no_package() => Assert.Empty(References("Romana.Cni", "PackageReference"));
+
+    [Fact]
     public void No_production_project_references_the_demo_or_a_test()
     {
-        var wrong = new[] { "Romana.Ipam", "Romana.Stores", "Romana.Cloud" }
+        var wrong = new[] { "Romana.Ipam", "Romana.Stores", "Romana.Cloud", "Romana.Cni" }
             .SelectMany(project => References(project, "ProjectReference"))
             .Where(path => path.Contains("Demo", StringComparison.Ordinal) || path.Contains("tests", StringComparison.Ordinal));
         Assert.Empty(wrong);
