@@ -11,7 +11,10 @@ namespace Romana.Cloud.Aws;
 public sealed class CallGate(TimeProvider clock, double rateScale, TimeSpan timeout, CallMetrics metrics, string where) : IDisposable
 {
     private const int DescribeAttempts = 6;
-    private const int ThrottleAttempts = 8;
+
+    /// <summary>Throttled this long, a mutation is given up: others take all that there is, and people must hear of it.</summary>
+    private static readonly TimeSpan ThrottlePatience = TimeSpan.FromMinutes(5);
+
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(500);
     private readonly ConcurrentDictionary<Ec2Action, TokenBucket> _buckets = new();
     private ITerm? _term;
@@ -29,10 +32,10 @@ public sealed class CallGate(TimeProvider clock, double rateScale, TimeSpan time
     {
         for (var attempt = 1; ; attempt++)
         {
-            await Bucket(action).TakeAsync(CallPriority.Create, cancel).ConfigureAwait(false);
+            var permit = await Bucket(action).TakeAsync(CallPriority.Create, cancel).ConfigureAwait(false);
             try
             {
-                return await SendAsync(action, call, timeout, cancel).ConfigureAwait(false);
+                return await SendAsync(action, permit, call, timeout, cancel).ConfigureAwait(false);
             }
             catch (Exception error) when (!cancel.IsCancellationRequested)
             {
@@ -47,13 +50,16 @@ public sealed class CallGate(TimeProvider clock, double rateScale, TimeSpan time
     public async Task<MutationOutcome> MutateAsync(
         Ec2Action action, CallPriority priority, Func<CancellationToken, Task> call, CancellationToken cancel)
     {
-        for (var attempt = 1; ; attempt++)
+        Permit? permit = null;
+        long? throttledAt = null;
+        while (true)
         {
-            await Bucket(action).TakeAsync(priority, cancel).ConfigureAwait(false);
+            permit = await Bucket(action).TakeAsync(priority, cancel, permit).ConfigureAwait(false);
             var remaining = _term is null ? TimeSpan.Zero : _term.Remaining;
             if (remaining <= TimeSpan.Zero || _term!.Lost.IsCancellationRequested) return MutationOutcome.TermLost;
-            var outcome = await TrySendAsync(action, call, remaining < timeout ? remaining : timeout, cancel).ConfigureAwait(false);
-            if (outcome.Kind != OutcomeKind.Throttled || attempt >= ThrottleAttempts) return outcome;
+            var outcome = await TrySendAsync(action, permit.Value, call, remaining < timeout ? remaining : timeout, cancel).ConfigureAwait(false);
+            if (outcome.Kind != OutcomeKind.Throttled) return outcome;
+            if (clock.GetElapsedTime(throttledAt ??= clock.GetTimestamp()) >= ThrottlePatience) return outcome;
         }
     }
 
@@ -69,7 +75,7 @@ public sealed class CallGate(TimeProvider clock, double rateScale, TimeSpan time
         Ec2Errors.IsThrottle(error) ? DescribeAttempts : Ec2Errors.IsPassing(error) ? DescribeAttempts / 2 : 1;
 
     private async Task<MutationOutcome> TrySendAsync(
-        Ec2Action action, Func<CancellationToken, Task> call, TimeSpan within, CancellationToken cancel)
+        Ec2Action action, Permit permit, Func<CancellationToken, Task> call, TimeSpan within, CancellationToken cancel)
     {
         try
         {
@@ -79,7 +85,7 @@ public sealed class CallGate(TimeProvider clock, double rateScale, TimeSpan time
                 return true;
             }
 
-            await SendAsync(action, Sent, within, cancel).ConfigureAwait(false);
+            await SendAsync(action, permit, Sent, within, cancel).ConfigureAwait(false);
             return MutationOutcome.Done;
         }
 #pragma warning disable CA1031 // Whatever went wrong on the wire is an outcome: the call may have happened.
@@ -91,7 +97,7 @@ public sealed class CallGate(TimeProvider clock, double rateScale, TimeSpan time
     }
 
     private async Task<T> SendAsync<T>(
-        Ec2Action action, Func<CancellationToken, Task<T>> call, TimeSpan within, CancellationToken cancel)
+        Ec2Action action, Permit permit, Func<CancellationToken, Task<T>> call, TimeSpan within, CancellationToken cancel)
     {
         using var limit = new CancellationTokenSource(within, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel, _term?.Lost ?? default);
@@ -100,13 +106,14 @@ public sealed class CallGate(TimeProvider clock, double rateScale, TimeSpan time
             // The SDK does not promise to look at its token on every path; the limit holds all the same.
             var result = await call(either.Token).WaitAsync(either.Token).ConfigureAwait(false);
             Bucket(action).Passed();
-            metrics.Sent(action, "ok");
+            metrics.Sent(action, OutcomeKind.Done);
             return result;
         }
         catch (Exception error)
         {
-            if (Ec2Errors.IsThrottle(error)) Bucket(action).Throttled();
-            metrics.Sent(action, Ec2Errors.IsThrottle(error) ? "throttled" : Ec2Errors.Classify(error).Kind.ToString());
+            var kind = Ec2Errors.Classify(error).Kind;
+            if (kind == OutcomeKind.Throttled) Bucket(action).Throttled(permit);
+            metrics.Sent(action, kind);
             throw;
         }
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
+using System.Text.Json;
 
 namespace Romana.Cloud.Aws;
 
@@ -27,13 +28,16 @@ public sealed class CallMetrics : IDisposable
 
     public long Mutations => Interlocked.Read(ref _mutations);
 
-    public void Sent(Ec2Action action, string outcome)
+    public void Sent(Ec2Action action, OutcomeKind outcome)
     {
         _sent.AddOrUpdate(action.Name, 1, (_, count) => count + 1);
         if (action.Mutates) Interlocked.Increment(ref _mutations);
-        if (outcome == "throttled") Interlocked.Increment(ref _throttled);
-        _calls.Add(1, new("action", action.Name), new KeyValuePair<string, object?>("outcome", outcome));
+        if (outcome == OutcomeKind.Throttled) Interlocked.Increment(ref _throttled);
+        _calls.Add(1, new("action", action.Name), new KeyValuePair<string, object?>("outcome", Word(outcome)));
     }
+
+    /// <summary>"ok", "throttled", "route_exists": the outcome in the manner of a label.</summary>
+    public static string Word(OutcomeKind outcome) => outcome == OutcomeKind.Done ? "ok" : JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.ToString());
 
     public void Dispose() => _meter.Dispose();
 }

@@ -17,6 +17,9 @@ public sealed record Behaviour
     /// <summary>EC2's token buckets; false answers every call.</summary>
     public bool Throttling { get; init; } = true;
 
+    /// <summary>The part of every bucket, burst and rate alike, that another customer of the account uses up; 0 to below 1.</summary>
+    public double TakenByOthers { get; init; }
+
     /// <summary>Static routes per table and family (Service Quotas L-93826ACB), where a table has none of its own.</summary>
     public int RouteQuota { get; init; } = 500;
 

@@ -89,7 +89,7 @@ public sealed class SimulatedVpc
     internal bool TryTake(string action)
     {
         if (!Behaviour.Throttling) return true;
-        lock (_gate) return _throttle.TryTake(action, Now);
+        lock (_gate) return _throttle.TryTake(action, Now, Behaviour.TakenByOthers);
     }
 
     internal void Log(string action, ImmutableSortedDictionary<string, string> parameters, string outcome)

@@ -22,9 +22,11 @@ internal sealed class Throttle
     private readonly Dictionary<string, (double Tokens, DateTimeOffset At)> _buckets = new(StringComparer.Ordinal);
 
     /// <summary>False: the bucket is empty and the call is to be refused; refused calls take nothing.</summary>
-    public bool TryTake(string action, DateTimeOffset now)
+    /// <param name="taken">What others use up of the bucket, burst and rate alike.</param>
+    public bool TryTake(string action, DateTimeOffset now, double taken = 0)
     {
         var size = BucketSize.Of(action);
+        size = new BucketSize(size.Burst * (1 - taken), size.PerSecond * (1 - taken));
         var (tokens, at) = _buckets.GetValueOrDefault(action, (size.Burst, now));
         tokens = Math.Min(size.Burst, tokens + (now - at).TotalSeconds * size.PerSecond);
         var granted = tokens >= 1;

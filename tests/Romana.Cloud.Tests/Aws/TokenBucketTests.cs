@@ -40,13 +40,82 @@ public sealed class TokenBucketTests
     }
 
     [Fact]
-    public void Throttling_by_others_slows_down_and_calls_that_pass_recover()
+    public async Task Failover_may_spend_the_whole_bucket_and_what_waits_leaves_it_that_reserve()
+    {
+        using var fresh = new TokenBucket(50, 5, _clock);
+        await Task.WhenAll(Take(fresh, 50, CallPriority.Failover)).WaitAsync(Limit, TestContext.Current.CancellationToken);
+
+        using var busy = new TokenBucket(50, 5, _clock);
+        var creates = Take(busy, 500);
+        await Task.WhenAll(Take(busy, 10, CallPriority.Failover)).WaitAsync(Limit, TestContext.Current.CancellationToken);
+        Assert.Equal(40, Done(creates));
+    }
+
+    [Fact]
+    public async Task A_burst_that_others_have_throttled_slows_down_once_and_time_or_calls_that_pass_recover()
     {
         using var bucket = new TokenBucket(50, 5, _clock);
-        for (var i = 0; i < 10; i++) bucket.Throttled();
+        var burst = await Task.WhenAll(Take(bucket, 40)).WaitAsync(Limit, TestContext.Current.CancellationToken);
+        foreach (var permit in burst) bucket.Throttled(permit);
+        Assert.Equal(0.5, bucket.Share);
+
+        for (var i = 0; i < 10; i++) bucket.Throttled(new Permit(0, long.MaxValue));
         Assert.Equal(1.0 / 16, bucket.Share);
-        for (var i = 0; i < 20; i++) bucket.Passed();
-        Assert.Equal(1, bucket.Share);
+        for (var i = 0; i < 47; i++) bucket.Passed();
+        Assert.Equal(1, bucket.Share, 1e-9);
+        bucket.Throttled(new Permit(0, long.MaxValue));
+        _clock.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(1, bucket.Share, 1e-9);
+    }
+
+    [Fact]
+    public async Task A_call_that_has_to_go_again_keeps_its_place()
+    {
+        using var bucket = new TokenBucket(1, 1, _clock);
+        var first = await bucket.TakeAsync(CallPriority.Create, TestContext.Current.CancellationToken);
+        var later = bucket.TakeAsync(CallPriority.Create, TestContext.Current.CancellationToken);
+        bucket.Throttled(first);
+        var again = bucket.TakeAsync(CallPriority.Create, TestContext.Current.CancellationToken, first);
+
+        _clock.Advance(TimeSpan.FromSeconds(3));
+
+        await again.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        Assert.False(later.IsCompleted);
+    }
+
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.9)]
+    public async Task With_part_of_the_bucket_eaten_by_others_every_call_gets_through_in_bounded_time(double taken)
+    {
+        using var bucket = new TokenBucket(50, 5, _clock);
+        var (tokens, size, rate) = (50 * (1 - taken), 50 * (1 - taken), 5 * (1 - taken));
+        var (left, refused, passed) = (400, 0, TimeSpan.Zero);
+        var step = TimeSpan.FromSeconds(0.5);
+        var permit = bucket.TakeAsync(CallPriority.Create, TestContext.Current.CancellationToken);
+        while (left > 0 && passed < TimeSpan.FromHours(1))
+        {
+            while (left > 0 && permit.IsCompleted)
+            {
+                var mine = await permit;
+                var throttled = tokens < 1;
+                if (throttled) refused++;
+                else (left, tokens) = (left - 1, tokens - 1);
+                if (throttled) bucket.Throttled(mine);
+                else bucket.Passed();
+                permit = bucket.TakeAsync(CallPriority.Create, TestContext.Current.CancellationToken, throttled ? mine : null);
+            }
+
+            _clock.Advance(step);
+            (passed, tokens) = (passed + step, Math.Min(size, tokens + (step.TotalSeconds * rate)));
+
+            // The timer has run by now; what it lets go runs on another thread.
+            if (bucket.Waiting == 0) await permit.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(0, left);
+        Assert.InRange(passed.TotalSeconds, 0, 400 / rate * 1.5);
+        Assert.InRange(refused, 1, 400 * 0.6);
     }
 
     [Fact]
@@ -65,8 +134,8 @@ public sealed class TokenBucketTests
         await other.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
     }
 
-    private static Task[] Take(TokenBucket bucket, int count) =>
-        [.. Enumerable.Range(0, count).Select(_ => bucket.TakeAsync(CallPriority.Create, default))];
+    private static Task<Permit>[] Take(TokenBucket bucket, int count, CallPriority priority = CallPriority.Create) =>
+        [.. Enumerable.Range(0, count).Select(_ => bucket.TakeAsync(priority, default))];
 
     private static int Done(Task[] calls) => calls.Count(call => call.IsCompleted);
 }
