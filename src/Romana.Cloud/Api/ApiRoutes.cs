@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Romana.Cloud.Commands.Input;
 using Romana.Cloud.Commands.Output;
 using Romana.Cloud.Views;
 using Romana.Ipam.Stores;
@@ -19,6 +20,7 @@ internal static class ApiRoutes
         web.MapReading("/v1/hosts", cancel => Reading(sources, HostListView.Of, cancel));
         web.MapReading("/v1/blocks", cancel => Reading(sources, BlockListView.Of, cancel));
         web.MapReading("/v1/routes", cancel => Reading(sources, store => RouteListView.Of(store, Laid(store)), cancel));
+        web.MapGet("/v1/events", (Delegate)((HttpContext context) => Events(sources, context)));
         web.MapReading("/v1/topology", cancel => Reading(sources, CommittedTopologyView.Of, cancel));
         web.MapGet("/v1/plan", () => Plan(sources));
     }
@@ -40,9 +42,28 @@ internal static class ApiRoutes
         }
         catch (StoreUnavailableException fault)
         {
-            return Results.Problem(fault.Message, statusCode: 503, title: "The store does not answer");
+            return NoStore(fault);
         }
     }
+
+    private static async Task<IResult> Events(ApiSources sources, HttpContext context)
+    {
+        var asked = context.Request.Query["since"].ToString();
+        if (asked.Length == 0) asked = "1d";
+        if (!SpanText.TryParse(asked, out var span))
+            return Results.Problem($"since={asked}: {SpanText.Wanted}", statusCode: 400, title: "Bad request");
+        try
+        {
+            return Results.Json(await EventListView.OfAsync(sources.Store, sources.Clock.GetUtcNow() - span, context.RequestAborted), Printing.ViewJson);
+        }
+        catch (StoreUnavailableException fault)
+        {
+            return NoStore(fault);
+        }
+    }
+
+    private static IResult NoStore(StoreUnavailableException fault) =>
+        Results.Problem(fault.Message, statusCode: 503, title: "The store does not answer");
 
     private static IResult Plan(ApiSources sources) => sources.State.Current.Plan is { } plan
         ? Results.Json(plan, Printing.ViewJson)

@@ -11,7 +11,11 @@ namespace Romana.Cloud.Api;
 
 /// <summary>One path of the API. <paramref name="Body"/>: type of the JSON that it answers; null: Prometheus text.</summary>
 /// <param name="Others">Status codes besides 200, each with a problem document (RFC 9457) unless it has the body's form.</param>
-internal sealed record ApiPath(string Path, string Summary, Type? Body, params int[] Others);
+internal sealed record ApiPath(string Path, string Summary, Type? Body, params int[] Others)
+{
+    /// <summary>The one query parameter; null: there is none.</summary>
+    public (string Name, string Description)? Query { get; init; }
+}
 
 /// <summary>
 /// The OpenAPI 3.1 document, made from the very types that are sent, so that it cannot fall behind them. The framework's
@@ -28,6 +32,10 @@ internal static class OpenApiText
         new("/v1/hosts", "Hosts and their blocks: what `romana hosts -o json` prints", typeof(HostListView), 503),
         new("/v1/blocks", "Block slots, free ones included: what `romana blocks --free -o json` prints", typeof(BlockListView), 503),
         new("/v1/routes", "The ledger: what `romana routes show -o json` prints", typeof(RouteListView), 503),
+        new("/v1/events", "What happened lately: what `romana events -o json` prints", typeof(EventListView), 400, 503)
+        {
+            Query = ("since", "How far back, such as 90s, 30m, 2h or 1d; a day without it"),
+        },
         new("/v1/plan", "The newest plan: what `romana plan -o json` prints", typeof(RoutePlan), 503),
         new("/openapi/v1.json", "This document", typeof(JsonObject)),
     ];
@@ -67,7 +75,20 @@ internal static class OpenApiText
         foreach (var status in path.Others)
             responses[status.ToString()] = path.Body == typeof(ReadyView) ? Response("not ready", nameof(ReadyView)) : Response("see detail", "Problem", "application/problem+json");
         responses["401"] = Response("the token is wanted", "Problem", "application/problem+json");
-        return new JsonObject { ["get"] = new JsonObject { ["summary"] = path.Summary, ["responses"] = responses } };
+        var get = new JsonObject { ["summary"] = path.Summary };
+        if (path.Query is { } query)
+        {
+            get["parameters"] = new JsonArray(new JsonObject
+            {
+                ["name"] = query.Name,
+                ["in"] = "query",
+                ["description"] = query.Description,
+                ["schema"] = new JsonObject { ["type"] = "string" },
+            });
+        }
+
+        get["responses"] = responses;
+        return new JsonObject { ["get"] = get };
     }
 
     private static JsonObject Response(string description, string? schema, string media = "application/json") => new()

@@ -103,7 +103,8 @@ internal sealed partial class ControlLoop(
             _ => throw new InvalidOperationException("a verdict is done, retry or give-up"),
         };
         var before = state.Current.Passes.GetValueOrDefault(name);
-        if (reason is not null && reason != before?.Reason && reason != "stopped") LogUndone(name, word, reason);
+        var isOnTheWay = verdict is Verdict.RetryAfter { After.Ticks: 0 };
+        if (reason is not null && reason != before?.Reason && reason != "stopped" && !isOnTheWay) LogUndone(name, word, reason);
         var report = new PassReport(name, clock.GetUtcNow(), took, word, reason, changes, (before?.EverDone ?? false) || word == "done");
         state.Update(current => current with { Passes = current.Passes.SetItem(name, report) });
     }

@@ -55,6 +55,7 @@ internal sealed class Engine : IDisposable
         if (term is not null) _gate.Enter(term);
         parts.State.Update(state => state with { Conditions = [] });
         var reader = new Ec2Reader(client, _gate);
+        var (events, since) = (new EventBook(store, term, parts.Clock, parts.Logs.CreateLogger<EventBook>()), parts.Clock.GetUtcNow());
         Parts = new EngineParts
         {
             Options = options,
@@ -68,9 +69,10 @@ internal sealed class Engine : IDisposable
             Writer = new Ec2Writer(client, _gate),
             Vpc = new VpcReader(reader, options.Vpc),
             Hosts = HostSource(options, parts, reader),
-            Conditions = new ConditionBoard(parts.State),
+            Conditions = new ConditionBoard(parts.State, events, since),
+            Events = events,
             Term = term,
-            TermSince = parts.Clock.GetUtcNow(),
+            TermSince = since,
         };
         Hosts = new HostPass(Parts, World);
         Checks = new CheckPass(Parts, World);
@@ -105,8 +107,21 @@ internal sealed class Engine : IDisposable
 
     /// <summary>An audit that is overdue after a pass could not be made in it: waiting no time for it would be a busy loop.</summary>
     private ControlLoop Loop(string name, Func<CancellationToken, Task<Verdict>> pass, Func<TimeSpan> untilAudit) => new(
-        name, pass, () => untilAudit() is var left && left > TimeSpan.Zero && left < Parts.Options.Resync ? left : Parts.Options.Resync,
+        name, cancel => RecordedAsync(pass, cancel), () => untilAudit() is var left && left > TimeSpan.Zero && left < Parts.Options.Resync ? left : Parts.Options.Resync,
         Parts.Clock, Parts.State, Parts.Logs.CreateLogger($"romana.{name}"));
+
+    /// <summary>What a pass told is kept, whatever became of the pass.</summary>
+    private async Task<Verdict> RecordedAsync(Func<CancellationToken, Task<Verdict>> pass, CancellationToken cancel)
+    {
+        try
+        {
+            return await pass(cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            await Parts.Events.WriteAsync(cancel).ConfigureAwait(false);
+        }
+    }
 
     private static IHostSource HostSource(ControllerOptions options, ControllerParts parts, Ec2Reader reader) =>
         Machines(options, parts) is { } machines

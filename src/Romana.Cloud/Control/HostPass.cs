@@ -21,6 +21,7 @@ internal sealed partial class HostPass(EngineParts parts, World world)
     private readonly ILogger _log = parts.Logs.CreateLogger<HostPass>();
 
     private ImmutableArray<Condition> _leftOut = [];
+    private long? _generation;
 
     public TimeSpan UntilAudit => _audit.Left;
 
@@ -117,10 +118,24 @@ internal sealed partial class HostPass(EngineParts parts, World world)
 
     private void Show(LifecyclePlan plan, ControllerView view)
     {
-        foreach (var happened in plan.Events) LogEvent(happened.Reason, happened.About, happened.Message);
+        foreach (var happened in plan.Events)
+        {
+            LogEvent(happened.Reason, happened.About, happened.Message);
+            parts.Events.Tell(happened.Reason, happened.About, happened.Message);
+        }
+
+        TellGeneration(view);
         parts.Conditions.Set("topology", plan.Conditions);
         world.Watched = [.. view.Hosts.Select(host => host.Spec).Where(host => host.Condition != HostCondition.Dead).Select(WatchedHost.Of)];
         parts.State.Update(state => state with { Topology = view.Layout });
+    }
+
+    private void TellGeneration(ControllerView view)
+    {
+        if (view.Topology?.Spec.Generation is not { } generation) return;
+        if (_generation is { } before && before != generation)
+            parts.Events.Tell("TopologyCommitted", "topology", $"generation {generation} is in force, after {before}");
+        _generation = generation;
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "hosts and blocks: {Plan}")]

@@ -24,6 +24,7 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
     private readonly ILogger _log = parts.Logs.CreateLogger<RoutePass>();
     private ImmutableArray<Condition> _assumed = [];
     private ImmutableDictionary<string, ImmutableArray<Condition>> _leftBehind = ImmutableDictionary<string, ImmutableArray<Condition>>.Empty;
+    private ImmutableSortedDictionary<string, HostHealth>? _health;
     private int? _lastHosts;
     private int? _lastBlocks;
 
@@ -53,6 +54,7 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
         Stand(picture, intents);
         var outcomes = await CallAsync(changes, intents, cancel).ConfigureAwait(false);
         var written = await SettleAsync(picture, changes, intents, outcomes, cancel).ConfigureAwait(false);
+        Tell(picture, intents.Keys, outcomes);
         if (picture.Plan.Refused.All(refusal => refusal.Code != "brake"))
             (_lastHosts, _lastBlocks) = (picture.Inventory.Hosts.Length, picture.Inventory.Blocks?.Length);
         return Judge(picture, intents, outcomes, waits, written);
@@ -86,6 +88,18 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
             LeftOut = picture.LeftOut,
             Calls = parts.Gate.Metrics.Calls,
         });
+    }
+
+    /// <param name="written">Tables whose ledgers hold what the pass intended.</param>
+    private void Tell(RoutePicture picture, IEnumerable<string> written, ImmutableArray<TableOutcome> outcomes)
+    {
+        string? Why(string host) => RouteEvents.Why(host, world.Watched, world.Health, world.Hosts);
+        var health = picture.Inventory.Hosts.GroupBy(host => host.Name, StringComparer.Ordinal)
+            .ToImmutableSortedDictionary(same => same.Key, same => same.First().Health, StringComparer.Ordinal);
+        var adopted = picture.Plan.Adopted.IsEmpty ? [] : picture.Plan.Adopted.IntersectBy(written, route => route.Table);
+        foreach (var one in RouteEvents.OfHealth(_health, health, Why).Concat(RouteEvents.OfMoves(picture.Inventory, outcomes, Why)).Concat(RouteEvents.OfAdoptions(adopted)))
+            parts.Events.Tell(one.Kind, one.About, one.Message);
+        _health = health;
     }
 
     private void ShowAdvice(RoutePicture picture)
@@ -198,6 +212,7 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
             // A ledger is all that says which routes are ours: only EC2's own "no such table" drops it.
             if (await parts.Reader.TableAsync(ledger.Spec.Table, cancel).ConfigureAwait(false) is not null) continue;
             LogGone(ledger.Spec.Table);
+            parts.Events.Tell("TableGone", ledger.Spec.Table, "the table is gone from the VPC; its ledger is dropped");
             parts.Conditions.Set(ledger.Spec.Table, []);
             await parts.Store.WriteSurelyAsync(RecordTypes.Ledgers.Delete(ledger.Record!, Stamp.New()), cancel).ConfigureAwait(false);
         }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Romana.Ipam.Blocks;
+using Romana.Ipam.Events;
 using Romana.Ipam.Hosts;
 using Romana.Ipam.Routes;
 using Romana.Ipam.Topologies;
@@ -19,4 +20,5 @@ namespace Romana.Ipam.Stores;
 [JsonSerializable(typeof(BlockSpec))]
 [JsonSerializable(typeof(BlockStatus))]
 [JsonSerializable(typeof(LedgerSpec))]
+[JsonSerializable(typeof(EventPage))]
 public sealed partial class RecordJson : JsonSerializerContext;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Romana.Ipam.Blocks;
+using Romana.Ipam.Events;
 using Romana.Ipam.Hosts;
 using Romana.Ipam.Routes;
 using Romana.Ipam.Topologies;
@@ -53,7 +54,7 @@ public sealed class RecordType<TSpec, TStatus>(
     }
 }
 
-/// <summary>The five kinds of record.</summary>
+/// <summary>The six kinds of record.</summary>
 public static class RecordTypes
 {
     /// <summary>Name of the only topology record.</summary>
@@ -73,4 +74,7 @@ public static class RecordTypes
 
     public static readonly RecordType<LedgerSpec, NoStatus> Ledgers = new(
         RecordKind.RouteTable, RecordJson.Default.LedgerSpec, RecordJson.Default.NoStatus, _ => default);
+
+    public static readonly RecordType<EventPage, NoStatus> Events = new(
+        RecordKind.Event, RecordJson.Default.EventPage, RecordJson.Default.NoStatus, _ => default);
 }

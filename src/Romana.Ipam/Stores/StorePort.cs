@@ -10,6 +10,7 @@ public enum RecordKind
     Beat,
     Block,
     RouteTable,
+    Event,
 }
 
 public readonly record struct RecordKey(RecordKind Kind, string Name)

@@ -30,8 +30,9 @@ internal sealed class SqliteWriter : IDisposable
     /// <summary>All in one transaction, each with its own outcome.</summary>
     public IReadOnlyList<WriteResult> Apply(IReadOnlyList<Write> writes)
     {
-        // A beat that a power loss takes back is a beat not sent; everything else must outlive it (I10).
-        var full = writes.Any(write => write.Key.Kind != RecordKind.Beat);
+        // A beat that a power loss takes back is a beat not sent, and nothing is decided by an event; everything else
+        // must outlive it (I10).
+        var full = writes.Any(write => write.Key.Kind is not (RecordKind.Beat or RecordKind.Event));
         var results = new WriteResult[writes.Count];
         try
         {

@@ -2,7 +2,10 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Time.Testing;
 using Romana.Cloud.Api;
+using Romana.Cloud.Aws;
 using Romana.Cloud.Control;
 using Romana.Cloud.Planning;
 using Romana.Cloud.Tests.Commands;
@@ -21,11 +24,13 @@ public sealed class ApiTests
     [InlineData("/v1/hosts", "hosts")]
     [InlineData("/v1/blocks", "blocks --free")]
     [InlineData("/v1/routes", "routes show")]
+    [InlineData("/v1/events", "events")]
+    [InlineData("/v1/events?since=2h", "events --since 2h")]
     public async Task A_path_and_its_command_give_the_same_JSON(string path, string command)
     {
         var store = await SampleState.StoreAsync();
         await using var api = await ApiFixture.StartAsync(store: store);
-        var run = await ProgramRun.Of(store, [.. command.Split(' '), "-o", "json"]);
+        var run = await ProgramRun.Of(store, [.. command.Split(' '), "-o", "json"], new FakeTimeProvider(SampleState.Since));
         var body = await api.Client.GetStringAsync(new Uri(path, UriKind.Relative), Cancel);
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(run.Out), JsonNode.Parse(body)), body);
     }
@@ -106,6 +111,38 @@ public sealed class ApiTests
         var text = await api.Client.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancel);
         Assert.Contains("romana_routes_quota", text, StringComparison.Ordinal);
         Assert.Matches("""romana_changes_pending\S* 1\b""", text);
+    }
+
+    [Fact]
+    public async Task Metrics_count_EC2_calls_by_action_and_outcome()
+    {
+        await using var api = await ApiFixture.StartAsync();
+        using var calls = new CallMetrics();
+        calls.Sent(Ec2Action.CreateRoute, OutcomeKind.Done);
+        calls.Sent(Ec2Action.CreateRoute, OutcomeKind.Done);
+        calls.Sent(Ec2Action.CreateRoute, OutcomeKind.Throttled);
+        calls.Sent(Ec2Action.DescribeRouteTables, OutcomeKind.Unauthorized);
+        var lines = (await api.Client.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancel)).Split('\n');
+        Assert.Contains("# TYPE romana_ec2_calls_total counter", lines);
+        Assert.Contains("# HELP romana_ec2_calls_total EC2 requests sent, by action and outcome", lines);
+        Assert.Equal(["CreateRoute ok 2", "CreateRoute throttled 1", "DescribeRouteTables unauthorized 1"], lines
+            .Select(line => Regex.Match(line, """^romana_ec2_calls_total\{.*action="(\w+)",.*outcome="(\w+)".*\} (\d+)"""))
+            .Where(match => match.Success).Select(match => $"{match.Groups[1]} {match.Groups[2]} {match.Groups[3]}").Order());
+    }
+
+    [Fact]
+    public async Task A_span_that_is_none_is_a_problem_document()
+    {
+        await using var api = await ApiFixture.StartAsync();
+        await ProblemAsync(api, "/v1/events?since=yesterday", 400, "Bad request");
+    }
+
+    [Fact]
+    public async Task What_is_asked_of_a_path_is_in_the_OpenAPI_document()
+    {
+        await using var api = await ApiFixture.StartAsync();
+        var document = JsonNode.Parse(await api.Client.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative), Cancel))!;
+        Assert.Equal("since", (string?)document["paths"]!["/v1/events"]!["get"]!["parameters"]![0]!["name"]);
     }
 
     [Fact]

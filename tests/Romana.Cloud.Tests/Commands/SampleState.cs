@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Romana.Ipam.Addressing;
 using Romana.Ipam.Blocks;
+using Romana.Ipam.Events;
 using Romana.Ipam.Hosts;
 using Romana.Ipam.Routes;
 using Romana.Ipam.Stores;
@@ -33,6 +34,9 @@ internal static class SampleState
             Create(Block("10.244.128.0/26", "h-2", 1, BlockIntent.Recall)),
             Create(Block("10.244.0.64/26", "", 2, BlockIntent.Free)),
             RecordTypes.Ledgers.Create("rtb-a", Stamp.New(), Ledger()),
+            Happened(Since.AddHours(-3), new Happening("Conflict", "rtb-a", "10.244.9.0/26 goes to nat-1 and is not ours")),
+            Happened(Since.AddHours(-1), new Happening("Failover", "node-2", "5 routes in 2 tables moved to node-1, since node-2 is Down: 3 probes in a row went unanswered"),
+                new Happening("Health", "node-2", "Up -> Down: 3 probes in a row went unanswered"), new Happening("Health", "node-2", "Up -> Down: 3 probes in a row went unanswered")),
         ];
         foreach (var result in await store.WriteAsync(writes, default)) Assert.IsType<WriteResult.Committed>(result);
         var lent = await store.GetAsync(RecordTypes.Blocks, BlockKey.Of(Cidr.Parse("10.244.0.0/26")), Consistency.Linearizable, default);
@@ -44,6 +48,12 @@ internal static class SampleState
     public static async Task BeatAsync(IStore store, string uid, DateTimeOffset at) =>
         Assert.IsType<WriteResult.Committed>(await store.WriteAsync(
             RecordTypes.Beats.Create(uid, Stamp.New(), new BeatSpec { Host = new(uid), At = at }), default));
+
+    private static Write.Create Happened(DateTimeOffset at, params Happening[] happened)
+    {
+        var hour = EventPages.HourOf(at);
+        return RecordTypes.Events.Create(hour, Stamp.New(), EventPages.With(new EventPage { Hour = hour }, happened, at));
+    }
 
     private static Write.Create Create(HostSpec host) => RecordTypes.Hosts.Create(host.Uid.Text, Stamp.New(), host);
 

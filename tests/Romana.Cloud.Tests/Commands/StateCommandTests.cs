@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
+
 namespace Romana.Cloud.Tests.Commands;
 
 public sealed class StateCommandTests
@@ -23,6 +25,7 @@ public sealed class StateCommandTests
     [InlineData("hosts", "hosts", "name,uid,condition,reason,since,zone,subnet,segments,address,eni,instance_id,listed,blocks")]
     [InlineData("blocks", "blocks", "cidr,network,group,host,host_uid,epoch,intent,phase,owner,in_use,routed,free_after")]
     [InlineData("routes show", "tables", "id,vpc,cluster,routes,conditions")]
+    [InlineData("events --since 365d", "events", "first,last,count,kind,about,message")]
     [InlineData("ipam show", "networks", "name,cidr,block_mask,hosts,space,groups")]
     public async Task The_fields_of_the_JSON_stay(string command, string list, string fields)
     {
@@ -62,6 +65,25 @@ public sealed class StateCommandTests
             RoutesIncomplete since 2026-03-01 12:00:00Z: rtb-a: 3 routes do not fit
 
             """, run.Out);
+    }
+
+    [Fact]
+    public async Task Events_are_told_oldest_first_with_their_counts_and_chosen_by_age_kind_and_thing()
+    {
+        var (store, clock) = (await SampleState.StoreAsync(), new FakeTimeProvider(SampleState.Since));
+        Assert.Equal("""
+            LAST                  COUNT  KIND      ABOUT   MESSAGE
+            2026-03-01 09:00:00Z      1  Conflict  rtb-a   10.244.9.0/26 goes to nat-1 and is not ours
+            2026-03-01 11:00:00Z      1  Failover  node-2  5 routes in 2 tables moved to node-1, since node-2 is Down: 3 probes in a row went unanswered
+            2026-03-01 11:00:00Z      2  Health    node-2  Up -> Down: 3 probes in a row went unanswered
+
+            """, (await ProgramRun.Of(store, ["events"], clock)).Out);
+        Assert.Equal(2, (await ProgramRun.Of(store, ["events", "--since", "90m", "-o", "json"], clock)).Json.GetProperty("events").GetArrayLength());
+        Assert.Equal(1, (await ProgramRun.Of(store, ["events", "--kind", "failover", "--about", "node-2", "-o", "json"], clock)).Json.GetProperty("events").GetArrayLength());
+        Assert.Equal("nothing happened\n", (await ProgramRun.Of(store, ["events", "--since", "30m"], clock)).Out);
+        var wrong = await ProgramRun.Of(store, ["events", "--since", "2"], clock);
+        Assert.Equal(2, wrong.ExitCode);
+        Assert.Contains("--since 2: a number with a unit is wanted", wrong.Error, StringComparison.Ordinal);
     }
 
     [Fact]

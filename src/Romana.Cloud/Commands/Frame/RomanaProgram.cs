@@ -32,6 +32,7 @@ public static class RomanaProgram
                 ApplyCommand.BuildUninstall(around),
                 HostsCommand.Build(around),
                 BlocksCommand.Build(around),
+                EventsCommand.Build(around),
                 IpamCommand.Build(around),
                 RoutesCommand.Build(around),
                 TopologyCommand.Build(around),
