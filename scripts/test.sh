@@ -6,7 +6,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 which=${1:-all}
 configuration=${CONFIGURATION:-Release}
-unit=(Romana.House.Tests Romana.Ipam.Tests Romana.Cloud.Tests)
+unit=(Romana.House.Tests Romana.Ipam.Tests Romana.Cloud.Tests Romana.Node.Tests)
 
 if [ "$which" = unit ]; then
     projects=("${unit[@]}")

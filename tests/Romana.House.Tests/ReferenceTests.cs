@@ -10,6 +10,7 @@ public sealed class ReferenceTests
         { "Romana.Ipam", [] },
         { "Romana.Stores", ["Romana.Ipam"] },
         { "Romana.Cloud", ["Romana.Ipam", "Romana.Stores"] },
+        { "Romana.Node", ["Romana.Ipam", "Romana.Stores"] },
         { "Romana.Demo", ["Romana.Ipam"] },
         { "Romana.Cni", [] },
     };
@@ -35,7 +36,7 @@ public sealed class ReferenceTests
     [Fact]
     public void No_production_project_references_the_demo_or_a_test()
     {
-        var wrong = new[] { "Romana.Ipam", "Romana.Stores", "Romana.Cloud", "Romana.Cni" }
+        var wrong = new[] { "Romana.Ipam", "Romana.Stores", "Romana.Cloud", "Romana.Node", "Romana.Cni" }
             .SelectMany(project => References(project, "ProjectReference"))
             .Where(path => path.Contains("Demo", StringComparison.Ordinal) || path.Contains("tests", StringComparison.Ordinal));
         Assert.Empty(wrong);
