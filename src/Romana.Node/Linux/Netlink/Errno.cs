@@ -3,7 +3,7 @@ namespace Romana.Node.Linux.Netlink;
 /// <summary>Error numbers of asm-generic/errno.h, as far as they mean something to us.</summary>
 internal static class Errno
 {
-    public const int NotPermitted = 1, NoEntry = 2, NoProcess = 3, Interrupted = 4, Again = 11, Busy = 16, Exists = 17, NoDevice = 19,
+    public const int NotPermitted = 1, NoEntry = 2, NoProcess = 3, Interrupted = 4, Again = 11, Denied = 13, Busy = 16, Exists = 17, NoDevice = 19,
         Invalid = 22, NotTyped = 25, NotSupported = 95, AddressAbsent = 99, NetworkDown = 100, NetworkUnreachable = 101,
         NoBuffers = 105, HostUnreachable = 113;
 
@@ -14,7 +14,7 @@ internal static class Errno
         NoProcess => "ESRCH",
         Interrupted => "EINTR",
         Again => "EAGAIN",
-        13 => "EACCES",
+        Denied => "EACCES",
         Busy => "EBUSY",
         Exists => "EEXIST",
         NoDevice => "ENODEV",

@@ -20,13 +20,13 @@ internal sealed class KernelAddresses(NetlinkSocket socket)
     {
         var request = new MessageWriter(stackalloc byte[MessageWriter.ScratchSize], MessageType.NewAddress, KernelCalls.Add);
         AddressCodec.WriteAdd(ref request, address);
-        return socket.Create(ref request, address);
+        return socket.Create(ref request, "address", address);
     }
 
     public Outcome Remove(InterfaceAddress address)
     {
         var request = new MessageWriter(stackalloc byte[MessageWriter.ScratchSize], MessageType.DeleteAddress, MessageFlags.Acknowledge);
         AddressCodec.WriteDelete(ref request, address);
-        return socket.Remove(ref request, address);
+        return socket.Remove(ref request, "address", address);
     }
 }

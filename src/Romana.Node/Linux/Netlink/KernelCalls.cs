@@ -11,26 +11,27 @@ internal static class KernelCalls
 
     /// <param name="socket">Where to ask.</param>
     /// <param name="request">Begun with <see cref="Add"/>.</param>
-    /// <param name="what">Prints as the object, for messages.</param>
-    public static Outcome Create(this NetlinkSocket socket, ref MessageWriter request, object what) => socket.Change(ref request) switch
+    /// <param name="kind">What sort of thing, for messages.</param>
+    /// <param name="what">Prints as the thing; not printed unless it is refused.</param>
+    public static Outcome Create(this NetlinkSocket socket, ref MessageWriter request, string kind, object what) => socket.Change(ref request) switch
     {
         null => new(OutcomeKind.Created),
         { Errno: Errno.Exists } => new(OutcomeKind.Exists),
-        { } failure => Refused(failure, $"add {what}", ref request),
+        { } failure => Refused(failure, $"add {kind} {what}", ref request),
     };
 
-    public static Outcome Set(this NetlinkSocket socket, ref MessageWriter request, object what) => socket.Change(ref request) switch
+    public static Outcome Set(this NetlinkSocket socket, ref MessageWriter request, string kind, object what) => socket.Change(ref request) switch
     {
         null => new(OutcomeKind.Set),
-        { } failure => Refused(failure, $"set {what}", ref request),
+        { } failure => Refused(failure, $"set {kind} {what}", ref request),
     };
 
     /// <summary>ENODEV too means that there is nothing to remove: what hung on the interface went with it.</summary>
-    public static Outcome Remove(this NetlinkSocket socket, ref MessageWriter request, object what) => socket.Change(ref request) switch
+    public static Outcome Remove(this NetlinkSocket socket, ref MessageWriter request, string kind, object what) => socket.Change(ref request) switch
     {
         null => new(OutcomeKind.Removed),
         { Errno: Errno.NoEntry or Errno.NoProcess or Errno.AddressAbsent or Errno.NoDevice } => new(OutcomeKind.Absent),
-        { } failure => throw new NetlinkException(KernelError.From(failure, $"remove {what}", request.Finish(0))),
+        { } failure => throw new NetlinkException(KernelError.From(failure, $"remove {kind} {what}", request.Finish(0))),
     };
 
     public static IReadOnlyList<T> List<T>(this NetlinkSocket socket, ref MessageWriter request, MessageDecoder<T> decode, string what)

@@ -24,7 +24,7 @@ internal sealed class KernelInterfaces(NetlinkSocket socket)
     {
         var request = new MessageWriter(stackalloc byte[MessageWriter.ScratchSize], MessageType.NewInterface, KernelCalls.Add);
         InterfaceCodec.WriteVeth(ref request, veth);
-        return socket.Create(ref request, veth);
+        return socket.Create(ref request, "veth", veth);
     }
 
     /// <summary>
@@ -35,7 +35,7 @@ internal sealed class KernelInterfaces(NetlinkSocket socket)
     {
         var request = new MessageWriter(stackalloc byte[MessageWriter.ScratchSize], MessageType.NewInterface, KernelCalls.Add);
         InterfaceCodec.WriteVlan(ref request, vlan);
-        var outcome = socket.Create(ref request, vlan);
+        var outcome = socket.Create(ref request, "VLAN interface", vlan);
         return outcome.Refusal is { Errno: Errno.NotSupported } error
             ? outcome with { Refusal = error with { Remedy = "this kernel has no 802.1Q: load the module 8021q, or use the network's plain interface" } }
             : outcome;
@@ -59,7 +59,7 @@ internal sealed class KernelInterfaces(NetlinkSocket socket)
     {
         var request = new MessageWriter(stackalloc byte[MessageWriter.ScratchSize], MessageType.DeleteInterface, MessageFlags.Acknowledge);
         InterfaceCodec.WriteDelete(ref request, index);
-        return socket.Remove(ref request, $"interface {index}");
+        return socket.Remove(ref request, "interface", index);
     }
 
     private Interface? Get(int index, string? name)

@@ -83,7 +83,7 @@ internal sealed class KernelMonitor : IDisposable
     public async ValueTask<LookAgain> NextAsync(CancellationToken cancel)
     {
         var seen = await ReceiveAsync(cancel).ConfigureAwait(false);
-        while (_socket.Available > 0) seen = seen.And(await ReceiveAsync(cancel).ConfigureAwait(false));
+        while (_socket.Poll(TimeSpan.Zero, SelectMode.SelectRead)) seen = seen.And(await ReceiveAsync(cancel).ConfigureAwait(false));
         return seen;
     }
 

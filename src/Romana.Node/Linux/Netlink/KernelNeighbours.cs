@@ -18,7 +18,7 @@ internal sealed class KernelNeighbours(NetlinkSocket socket)
     {
         var request = new MessageWriter(stackalloc byte[MessageWriter.ScratchSize], MessageType.NewNeighbour, KernelCalls.Add);
         NeighbourCodec.WriteSet(ref request, neighbour);
-        return socket.Create(ref request, $"neighbour {neighbour}");
+        return socket.Create(ref request, "neighbour", neighbour);
     }
 
     /// <summary>Also takes the place of an entry that was learnt.</summary>
@@ -26,14 +26,14 @@ internal sealed class KernelNeighbours(NetlinkSocket socket)
     {
         var request = new MessageWriter(stackalloc byte[MessageWriter.ScratchSize], MessageType.NewNeighbour, KernelCalls.CreateOrReplace);
         NeighbourCodec.WriteSet(ref request, neighbour);
-        return socket.Set(ref request, $"neighbour {neighbour}");
+        return socket.Set(ref request, "neighbour", neighbour);
     }
 
     public Outcome Remove(Neighbour neighbour)
     {
         var request = new MessageWriter(stackalloc byte[MessageWriter.ScratchSize], MessageType.DeleteNeighbour, MessageFlags.Acknowledge);
         NeighbourCodec.WriteDelete(ref request, neighbour);
-        return socket.Remove(ref request, $"neighbour {neighbour}");
+        return socket.Remove(ref request, "neighbour", neighbour);
     }
 
     private IReadOnlyList<Neighbour> List(IpFamily? family, bool proxies)

@@ -23,7 +23,7 @@ internal sealed class KernelRoutes(NetlinkSocket socket)
         var wanted = route.Canonical();
         var request = new MessageWriter(stackalloc byte[MessageWriter.ScratchSize], MessageType.NewRoute, KernelCalls.Add);
         RouteRequestCodec.WriteAdd(ref request, wanted);
-        return socket.Create(ref request, wanted);
+        return socket.Create(ref request, "route", wanted);
     }
 
     /// <summary>In one step: no packet finds neither the old route nor the new one.</summary>
@@ -32,7 +32,7 @@ internal sealed class KernelRoutes(NetlinkSocket socket)
         var wanted = route.Canonical();
         var request = new MessageWriter(stackalloc byte[MessageWriter.ScratchSize], MessageType.NewRoute, KernelCalls.CreateOrReplace);
         RouteRequestCodec.WriteAdd(ref request, wanted);
-        return socket.Set(ref request, wanted);
+        return socket.Set(ref request, "route", wanted);
     }
 
     /// <summary>Of its destination, metric, table and protocol, whichever way it leads; another's is not removed.</summary>
@@ -41,7 +41,7 @@ internal sealed class KernelRoutes(NetlinkSocket socket)
         var given = route.Canonical();
         var request = new MessageWriter(stackalloc byte[MessageWriter.ScratchSize], MessageType.DeleteRoute, MessageFlags.Acknowledge);
         RouteRequestCodec.WriteDelete(ref request, given);
-        return socket.Remove(ref request, given);
+        return socket.Remove(ref request, "route", given);
     }
 
     /// <summary>What the kernel itself would do with a packet: all rules and tables asked.</summary>
@@ -53,9 +53,13 @@ internal sealed class KernelRoutes(NetlinkSocket socket)
         if (reply.Failure is not { } failure)
             return reply.Items is [var route, ..] ? new RouteAnswer.Found(route) : throw new NetlinkException($"the kernel gave no route to: {question}");
         var error = KernelError.From(failure, question.ToString(), request.Finish(0)) with { Remedy = null };
-        // A refusing route answers with its own error: EHOSTUNREACH, EACCES, EINVAL (blackhole); none at all with ENETUNREACH.
-        return new RouteAnswer.Refused(error);
+        return IsRefusal(failure) ? new RouteAnswer.Refused(error) : throw new NetlinkException(error);
     }
+
+    /// <summary>A refusing route answers with its own error, a blackhole with EINVAL, and without a word; a bad question gets one.</summary>
+    private static bool IsRefusal(KernelFailure failure) =>
+        failure.Errno is Errno.NetworkUnreachable or Errno.HostUnreachable or Errno.Denied or Errno.NoDevice
+        || failure is { Errno: Errno.Invalid, Text: null };
 
     private IReadOnlyList<Route> List(IpFamily family, RouteFilter filter)
     {

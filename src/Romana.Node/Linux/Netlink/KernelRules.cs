@@ -17,7 +17,7 @@ internal sealed class KernelRules(NetlinkSocket socket)
         var wanted = rule.Canonical();
         var request = new MessageWriter(stackalloc byte[MessageWriter.ScratchSize], MessageType.NewRule, KernelCalls.Add);
         RuleCodec.Write(ref request, wanted);
-        return socket.Create(ref request, $"rule {wanted}");
+        return socket.Create(ref request, "rule", wanted);
     }
 
     /// <exception cref="ArgumentException">It has parts that the request could not name: another rule might go in its place.</exception>
@@ -27,7 +27,7 @@ internal sealed class KernelRules(NetlinkSocket socket)
         var given = rule.Canonical();
         var request = new MessageWriter(stackalloc byte[MessageWriter.ScratchSize], MessageType.DeleteRule, MessageFlags.Acknowledge);
         RuleCodec.Write(ref request, given);
-        return socket.Remove(ref request, $"rule {given}");
+        return socket.Remove(ref request, "rule", given);
     }
 
     private IReadOnlyList<Rule> ListOf(IpFamily family)

@@ -13,13 +13,13 @@ internal sealed record VethRequest(VethEnd Near, VethEnd Far)
     /// <summary>Null puts both ends into one namespace.</summary>
     public NamespaceHandle? FarNamespace { get; init; }
 
-    public override string ToString() => $"add veth {Near.Name} with peer {Far.Name}{(FarNamespace is null ? "" : " in another namespace")}";
+    public override string ToString() => $"{Near.Name} with peer {Far.Name}{(FarNamespace is null ? "" : " in another namespace")}";
 }
 
 /// <param name="Trunk">Index of the interface that carries the tagged frames.</param>
 internal sealed record VlanRequest(string Name, int Trunk, int Id, int? Mtu = null)
 {
-    public override string ToString() => $"add VLAN interface {Name} with id {Id} on interface {Trunk}";
+    public override string ToString() => $"{Name} with id {Id} on interface {Trunk}";
 }
 
 /// <summary>What to change of an interface; null leaves a property as it is.</summary>

@@ -73,7 +73,7 @@ internal static class RouteCodec
                 IsMtuLocked = _isLocked,
                 Hops = _hops.DrainToImmutable(),
                 HasUnknownParts = _isUnknown,
-            }.Canonical();
+            }.Canonical() with { Metric = _metric };
         }
 
         private void TakeMetrics(AttributeReader metrics)

@@ -53,7 +53,8 @@ internal static class RouteRequestCodec
             Family = question.To.Family.Number(),
             DestinationLength = width,
             SourceLength = question.From is null ? (byte)0 : width,
-            Flags = RouteHead.NameTable | (question.AsRoute ? RouteHead.AsRoute : 0),
+            // IPv6 names the table unasked, and refuses to be asked.
+            Flags = (question.To.Family == IpFamily.IPv4 ? RouteHead.NameTable : 0) | (question.AsRoute ? RouteHead.AsRoute : 0),
         });
         request.Address(RouteAttribute.Destination, question.To);
         if (question.From is { } from) request.Address(RouteAttribute.From, from);
