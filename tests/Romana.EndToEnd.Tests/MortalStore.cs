@@ -16,6 +16,9 @@ internal sealed class MortalStore(IStore inner) : IStore
     /// <summary>Lists taken since the start.</summary>
     public int Reads => Volatile.Read(ref _reads);
 
+    /// <summary>Told of every batch before it is written.</summary>
+    public Action<IReadOnlyList<Write>>? Writing { get; set; }
+
     public void Die() => _dead = true;
 
     public ValueTask<StoredRecord?> GetAsync(RecordKey key, Consistency consistency, CancellationToken cancel) =>
@@ -36,6 +39,7 @@ internal sealed class MortalStore(IStore inner) : IStore
     public ValueTask<IReadOnlyList<WriteResult>> WriteAsync(IReadOnlyList<Write> writes, CancellationToken cancel)
     {
         Interlocked.Add(ref _writes, writes.Count);
+        Writing?.Invoke(writes);
         return Alive().WriteAsync(writes, cancel);
     }
 

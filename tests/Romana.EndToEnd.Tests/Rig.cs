@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Romana.Cloud.Aws;
 using Romana.Cloud.Control;
+using Romana.Cloud.Health;
 using Romana.Demo;
 using Romana.Demo.Clocks;
 using Romana.Demo.Ec2;
@@ -78,10 +79,10 @@ internal sealed class Rig : IAsyncDisposable
     public Task<ApplyResult> ApplyAsync(CancellationToken cancel = default) => Apply.RunAsync(Options, Parts(), Bounded(cancel));
 
     /// <summary>The real loops in the background; the result is cancelled and awaited when disposed.</summary>
-    public RunningController Controller()
+    public RunningController Controller(params IReadOnlyList<IHealthSource> health)
     {
         var stop = new CancellationTokenSource();
-        return new RunningController(ControllerHost.RunAsync(Options, Parts(), stop.Token), stop);
+        return new RunningController(ControllerHost.RunAsync(Options, Parts() with { HealthSources = health }, stop.Token), stop);
     }
 
     /// <summary>Until the running controller has a plan that is carried out and every block is routed.</summary>

@@ -32,6 +32,7 @@ public sealed class CallGate(TimeProvider clock, double rateScale, TimeSpan time
     {
         for (var attempt = 1; ; attempt++)
         {
+            cancel.ThrowIfCancellationRequested();
             var permit = await Bucket(action).TakeAsync(CallPriority.Create, cancel).ConfigureAwait(false);
             try
             {
@@ -47,14 +48,18 @@ public sealed class CallGate(TimeProvider clock, double rateScale, TimeSpan time
     }
 
     /// <summary>Never throws but when <paramref name="cancel"/> fires before the request was sent.</summary>
-    public async Task<MutationOutcome> MutateAsync(
-        Ec2Action action, CallPriority priority, Func<CancellationToken, Task> call, CancellationToken cancel)
+    /// <param name="overtaken">
+    /// Ends the wait for a token, and never a request: the outcome is then Overtaken. A call that can go at once goes.
+    /// </param>
+    public async Task<MutationOutcome> MutateAsync(Ec2Action action, CallPriority priority,
+        Func<CancellationToken, Task> call, CancellationToken cancel, CancellationToken overtaken = default)
     {
         Permit? permit = null;
         long? throttledAt = null;
         while (true)
         {
-            permit = await Bucket(action).TakeAsync(priority, cancel, permit).ConfigureAwait(false);
+            permit = await TakeTurnAsync(action, priority, permit, overtaken, cancel).ConfigureAwait(false);
+            if (permit is null) return MutationOutcome.Overtaken;
             var remaining = _term is null ? TimeSpan.Zero : _term.Remaining;
             if (remaining <= TimeSpan.Zero || _term!.Lost.IsCancellationRequested) return MutationOutcome.TermLost;
             var outcome = await TrySendAsync(action, permit.Value, call, remaining < timeout ? remaining : timeout, cancel).ConfigureAwait(false);
@@ -66,6 +71,22 @@ public sealed class CallGate(TimeProvider clock, double rateScale, TimeSpan time
     public void Dispose()
     {
         foreach (var bucket in _buckets.Values) bucket.Dispose();
+    }
+
+    /// <summary>Null: overtaken before the turn came.</summary>
+    private async Task<Permit?> TakeTurnAsync(
+        Ec2Action action, CallPriority priority, Permit? again, CancellationToken overtaken, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(overtaken, cancel);
+        try
+        {
+            return await Bucket(action).TakeAsync(priority, either.Token, again).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     private static TimeSpan Backoff(int attempt) => FirstBackoff * Math.Min(16, 1 << (attempt - 1));

@@ -9,16 +9,18 @@ namespace Romana.Cloud.Aws;
 public sealed class Ec2Writer(IAmazonEC2 client, CallGate gate)
 {
     /// <summary>EC2 CreateRoute, ReplaceRoute or DeleteRoute.</summary>
-    public Task<MutationOutcome> ApplyAsync(RouteChange change, CancellationToken cancel) => change.Op switch
-    {
-        RouteOp.Create => gate.MutateAsync(Ec2Action.CreateRoute, CallPriority.Create,
-            token => client.CreateRouteAsync(Create(change), token), cancel),
-        RouteOp.Replace => gate.MutateAsync(Ec2Action.ReplaceRoute, CallPriority.Failover,
-            token => client.ReplaceRouteAsync(Replace(change), token), cancel),
-        RouteOp.Delete => gate.MutateAsync(Ec2Action.DeleteRoute, CallPriority.Delete,
-            token => client.DeleteRouteAsync(Delete(change), token), cancel),
-        _ => throw new InvalidOperationException($"no such operation: {change.Op}"),
-    };
+    /// <param name="overtaken">Ends the wait for the call's turn.</param>
+    public Task<MutationOutcome> ApplyAsync(
+        RouteChange change, CallPriority priority, CancellationToken cancel, CancellationToken overtaken = default) => change.Op switch
+        {
+            RouteOp.Create => gate.MutateAsync(Ec2Action.CreateRoute, priority,
+                token => client.CreateRouteAsync(Create(change), token), cancel, overtaken),
+            RouteOp.Replace => gate.MutateAsync(Ec2Action.ReplaceRoute, priority,
+                token => client.ReplaceRouteAsync(Replace(change), token), cancel, overtaken),
+            RouteOp.Delete => gate.MutateAsync(Ec2Action.DeleteRoute, priority,
+                token => client.DeleteRouteAsync(Delete(change), token), cancel, overtaken),
+            _ => throw new InvalidOperationException($"no such operation: {change.Op}"),
+        };
 
     /// <summary>Per interface, since the instance-level call fails on several. EC2 ModifyNetworkInterfaceAttribute.</summary>
     public Task<MutationOutcome> SetSourceDestCheckAsync(string eni, bool on, CancellationToken cancel) =>

@@ -38,6 +38,9 @@ public enum OutcomeKind
 
     /// <summary>The term is over: it was not sent.</summary>
     TermLost,
+
+    /// <summary>A newer picture of the world came before its turn: it was not sent.</summary>
+    Overtaken,
 }
 
 /// <param name="Message">EC2's code and words, for people; empty when done.</param>
@@ -45,6 +48,7 @@ public sealed record MutationOutcome(OutcomeKind Kind, string Message = "")
 {
     public static readonly MutationOutcome Done = new(OutcomeKind.Done);
     public static readonly MutationOutcome TermLost = new(OutcomeKind.TermLost, "another controller took over");
+    public static readonly MutationOutcome Overtaken = new(OutcomeKind.Overtaken, "hosts, blocks or their health changed");
 
     public bool IsDone => Kind == OutcomeKind.Done;
 }

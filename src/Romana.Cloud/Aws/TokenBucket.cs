@@ -71,13 +71,14 @@ public sealed class TokenBucket : IDisposable
         get { lock (_gate) return _waiting.Count; }
     }
 
-    /// <summary>Returns when the caller may send one request.</summary>
+    /// <summary>
+    /// Returns when the caller may send one request. A turn that is there at once is taken even when
+    /// <paramref name="cancel"/> has fired: only waiting is given up for it.
+    /// </summary>
     /// <param name="again">Of a call that was throttled: it goes before those that came later.</param>
     public async Task<Permit> TakeAsync(CallPriority priority, CancellationToken cancel, Permit? again = null)
     {
-        cancel.ThrowIfCancellationRequested();
         var turn = new TaskCompletionSource<Permit>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var registration = cancel.Register(() => turn.TrySetCanceled(cancel));
         lock (_gate)
         {
             var seat = again?.Seat ?? _arrivals++;
@@ -85,6 +86,7 @@ public sealed class TokenBucket : IDisposable
         }
 
         Pump();
+        using var registration = cancel.Register(() => turn.TrySetCanceled(cancel));
         return await turn.Task.ConfigureAwait(false);
     }
 

@@ -1,4 +1,5 @@
 using Romana.Cloud.Planning;
+using Romana.Ipam.Addressing;
 
 namespace Romana.Cloud.Control;
 
@@ -11,12 +12,15 @@ internal static class CoversFirst
 {
     public static IEnumerable<RouteChange> Order(RoutePlan plan)
     {
-        var covers = plan.Tables.SelectMany(table => table.Routes.Where(route => route.Kind == PlannedRouteKind.Cover)
-            .Select(route => (table.Id, route.Destination))).ToHashSet();
+        var covers = Covers(plan);
         var fixedOrder = plan.Changes.Where(change => change.Op == RouteOp.Delete || change.AfterSettle)
             .Select(change => change.Table).ToHashSet(StringComparer.Ordinal);
         bool IsFirst(RouteChange change) => change.Op == RouteOp.Create && !fixedOrder.Contains(change.Table)
             && covers.Contains((change.Table, change.Destination));
         return plan.Changes.Where(IsFirst).Concat(plan.Changes.Where(change => !IsFirst(change)));
     }
+
+    /// <summary>By table.</summary>
+    public static IReadOnlySet<(string Table, Cidr Destination)> Covers(RoutePlan plan) => plan.Tables
+        .SelectMany(table => table.Routes.Where(route => route.Kind == PlannedRouteKind.Cover).Select(route => (table.Id, route.Destination))).ToHashSet();
 }

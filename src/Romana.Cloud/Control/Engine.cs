@@ -76,7 +76,7 @@ internal sealed class Engine : IDisposable
         };
         Hosts = new HostPass(Parts, World);
         Checks = new CheckPass(Parts, World);
-        Routes = new RoutePass(Parts, World, Checks.StillOn);
+        Routes = new RoutePass(Parts, World, new RouteReader(Parts, World), Checks.StillOn);
         Health = new HealthBoard(Parts, World, parts.HealthSources);
     }
 

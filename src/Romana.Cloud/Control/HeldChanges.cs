@@ -16,10 +16,13 @@ internal sealed class HeldChanges
     /// <summary>True, and held from now on, when the change comes after one that was not made and needs it.</summary>
     public bool TryHold(RouteChange change)
     {
-        if (!_undone.Exists(undone => undone.Table == change.Table && Needs(change, undone))) return false;
+        if (!Holds(change)) return false;
         _undone.Add(change);
         return true;
     }
+
+    /// <summary>It needs one of those that were not made.</summary>
+    public bool Holds(RouteChange change) => _undone.Exists(undone => undone.Table == change.Table && Needs(change, undone));
 
     /// <summary>A longer route to its final target needs no shorter one; everything else that shares addresses does.</summary>
     private static bool Needs(RouteChange change, RouteChange undone) =>

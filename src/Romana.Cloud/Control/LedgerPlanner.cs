@@ -9,7 +9,11 @@ namespace Romana.Cloud.Control;
 /// <param name="Settled">The answer, or a read after it, says what stands now; false leaves the intent open.</param>
 /// <param name="Stands">Target that stands; null = no route. Only with <paramref name="Settled"/>.</param>
 /// <param name="Foreign">The destination turned out to be somebody else's: the entry goes.</param>
-public sealed record ChangeResult(RouteChange Change, bool Settled, string? Stands, bool Foreign = false);
+public sealed record ChangeResult(RouteChange Change, bool Settled, string? Stands, bool Foreign = false)
+{
+    /// <summary>When the answer came; null = at the end of the pass.</summary>
+    public DateTimeOffset? At { get; init; }
+}
 
 /// <summary>Who writes, and when.</summary>
 /// <param name="TermSince">When the writer's term began: until a call's timeout later a dead leader's call may land.</param>
@@ -56,14 +60,20 @@ internal static class LedgerPlanner
         return ledger with { Entries = [.. entries.Values] };
     }
 
-    /// <summary>Intents that were never sent: what stood before them stands. Not for a pass that was cut off.</summary>
-    public static IEnumerable<ChangeResult> Unsent(IEnumerable<RouteChange> changes, TableOutcome outcome)
+    /// <summary>
+    /// Without the intents that were never sent: their entries are again what they were, as if they had not been meant.
+    /// Not for a pass whose term ended: the next leader looks for itself.
+    /// </summary>
+    /// <param name="before">The ledger to which the intents were added.</param>
+    public static LedgerSpec TakenBack(LedgerSpec ledger, LedgerSpec before, IEnumerable<RouteChange> intended, TableOutcome outcome)
     {
-        if (outcome.Failures.IsEmpty || outcome.Failures.Any(failure => failure.Outcome.Kind == Aws.OutcomeKind.TermLost)) return [];
-        // A destination may change twice in a pass (a route that leads elsewhere for a while): its first change is its word.
-        var answered = outcome.Results.Select(result => result.Change.Destination).ToHashSet();
-        return changes.Where(change => !answered.Contains(change.Destination)).DistinctBy(change => change.Destination)
-            .Select(change => new ChangeResult(change, Settled: true, change.From));
+        if (outcome.Failures.Any(failure => failure.Outcome.Kind == Aws.OutcomeKind.TermLost)) return ledger;
+        var sent = outcome.Results.Select(result => result.Change.Destination).ToHashSet();
+        var unsent = intended.Select(change => change.Destination).Where(destination => !sent.Contains(destination)).ToHashSet();
+        if (unsent.Count == 0) return ledger;
+        var entries = ledger.Entries.Where(entry => !unsent.Contains(entry.Destination))
+            .Concat(before.Entries.Where(entry => unsent.Contains(entry.Destination)));
+        return ledger with { Entries = [.. entries.OrderBy(entry => entry.Destination)] };
     }
 
     /// <summary>With the answers of a pass.</summary>
@@ -75,7 +85,7 @@ internal static class LedgerPlanner
             var destination = result.Change.Destination;
             if (!entries.TryGetValue(destination, out var entry)) continue;
             if (result.Foreign) entries.Remove(destination);
-            else if (result.Settled) entries[destination] = Settle(entry, result.Stands, pen);
+            else if (result.Settled) entries[destination] = Settle(entry, result.Stands, pen with { Now = result.At ?? pen.Now });
         }
 
         return ledger with { Entries = [.. entries.Values] };

@@ -11,8 +11,11 @@ public sealed record TableOutcome
 {
     public required string Table { get; init; }
 
-    /// <summary>One for each change that was sent.</summary>
+    /// <summary>One for each change that was sent and may have happened.</summary>
     public required ImmutableArray<ChangeResult> Results { get; init; }
+
+    /// <summary>The rest was left for a new plan.</summary>
+    public bool Overtaken { get; init; }
 
     /// <summary>What was not done, and why, in order; those that were only held back for it are not named.</summary>
     public ImmutableArray<(RouteChange At, MutationOutcome Outcome)> Failures { get; init; } = [];
@@ -25,79 +28,84 @@ public sealed record TableOutcome
 /// Makes the calls of a plan: in order within a table, tables in parallel, so that no table hides or stops another.
 /// After a call that failed, or whose answer is lost and cannot be read, only what does not depend on it goes on.
 /// </summary>
-public sealed partial class RouteExecutor(
-    Ec2Writer writer, Ec2Reader reader, TimeProvider clock, TimeSpan settle, ILogger<RouteExecutor> log)
+internal sealed partial class RouteExecutor(Ec2Writer writer, Ec2Reader reader, TimeProvider clock, ILogger<RouteExecutor> log)
 {
-    /// <summary>Never throws for what EC2 answers; a cancelled pass leaves its unsent intents open.</summary>
-    public async Task<ImmutableArray<TableOutcome>> ApplyAsync(IEnumerable<RouteChange> changes, CancellationToken cancel)
-    {
-        var tables = changes.GroupBy(change => change.Table, StringComparer.Ordinal)
-            .Select(group => ApplyTableAsync(group.Key, [.. group], cancel));
-        return [.. await Task.WhenAll(tables).ConfigureAwait(false)];
-    }
+    /// <summary>Never throws for what EC2 answers, nor when cancelled: then nothing more is sent.</summary>
+    /// <param name="overtaken">
+    /// Fired by a newer picture of hosts, blocks or topology: what is not on the wire is not sent, but for what
+    /// <see cref="TableRun.MayPass"/> and needs no wait.
+    /// </param>
+    public async Task<ImmutableArray<TableOutcome>> ApplyAsync(IEnumerable<TableWork> tables, CancellationToken overtaken, CancellationToken cancel) =>
+        [.. await Task.WhenAll(tables.Select(work => ApplyTableAsync(new TableRun(work), overtaken, cancel))).ConfigureAwait(false)];
 
-    private async Task<TableOutcome> ApplyTableAsync(string table, ImmutableArray<RouteChange> changes, CancellationToken cancel)
+    private async Task<TableOutcome> ApplyTableAsync(TableRun run, CancellationToken overtaken, CancellationToken cancel)
     {
-        var results = ImmutableArray.CreateBuilder<ChangeResult>();
-        var failures = ImmutableArray.CreateBuilder<(RouteChange At, MutationOutcome Outcome)>();
-        var held = new HeldChanges();
-        long? lastMade = null;
-        foreach (var change in changes)
+        var began = clock.GetTimestamp();
+        while (!run.Overtaken)
         {
-            if (IsHeld(change, held, failures))
-            {
-                // It was not sent: what stood stands. Where a destination changes twice the first change says what stands.
-                if (!results.Any(result => result.Change.Destination == change.Destination)) results.Add(new ChangeResult(change, true, Before(change)));
-                continue;
-            }
-
-            MutationOutcome outcome;
-            ChangeResult result;
-            try
-            {
-                if (change.AfterSettle && lastMade is { } since) await SettleAsync(since, cancel).ConfigureAwait(false);
-                outcome = await writer.ApplyAsync(change, cancel).ConfigureAwait(false);
-                (outcome, result) = await ResolveAsync(change, outcome, cancel).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                outcome = MutationOutcome.TermLost;
-                result = new ChangeResult(change, false, null);
-            }
-
-            results.Add(result);
-            if (!outcome.IsDone)
-            {
-                LogStopped(table, change.Op, change.Destination, outcome.Kind, outcome.Message);
-                failures.Add((change, outcome));
-                if (EndsTable(outcome.Kind)) break;
-                if (outcome.Kind != OutcomeKind.TargetMissing) held.Add(change);
-                continue;
-            }
-
-            if (change.Op != RouteOp.Delete) lastMade = clock.GetTimestamp();
-            Log(change);
+            var change = run.Next(clock.GetElapsedTime(began), out var wait);
+            if (change is null && wait is null) break;
+            if (change is not null && run.IsSpoiled(change)) run.LeaveRest();
+            else if (overtaken.IsCancellationRequested && (change is null || !run.MayPass(change))) run.LeaveRest();
+            else if (change is not null) await ApplyAsync(run, change, began, overtaken, cancel).ConfigureAwait(false);
+            else if (!await WaitAsync(wait!.Value, overtaken, cancel).ConfigureAwait(false)) run.LeaveRest();
         }
 
-        return new TableOutcome { Table = table, Results = results.ToImmutable(), Failures = failures.ToImmutable() };
+        return run.Outcome();
     }
 
-    /// <summary>Nothing else in this table would fare better now.</summary>
-    private static bool EndsTable(OutcomeKind kind) =>
-        kind is OutcomeKind.TermLost or OutcomeKind.Throttled or OutcomeKind.TableMissing or OutcomeKind.Unauthorized;
-
-    /// <summary>
-    /// Needs a change that was not made, or is sure to be refused as the last one was: a create in a full table, a route
-    /// to an interface that is gone. Nobody is reached by the latter either way, so nothing waits for it.
-    /// </summary>
-    private static bool IsHeld(RouteChange change, HeldChanges held, ImmutableArray<(RouteChange At, MutationOutcome Outcome)>.Builder failures)
+    private async Task ApplyAsync(TableRun run, RouteChange change, long began, CancellationToken overtaken, CancellationToken cancel)
     {
-        if (held.TryHold(change)) return true;
-        if (change.Op != RouteOp.Delete && failures.Any(failure => failure.Outcome.Kind == OutcomeKind.TargetMissing && failure.At.Target == change.Target)) return true;
-        if (change.Op != RouteOp.Create || !failures.Any(failure => failure.Outcome.Kind == OutcomeKind.LimitExceeded
-            && failure.At.Destination.Family == change.Destination.Family)) return false;
-        held.Add(change);
-        return true;
+        var outcome = await SendAsync(run, change, overtaken, cancel).ConfigureAwait(false);
+        if (outcome.Kind == OutcomeKind.Overtaken)
+        {
+            run.LeaveRest();
+            return;
+        }
+
+        (outcome, var result) = await ResolveAsync(change, outcome, cancel).ConfigureAwait(false);
+        result = result is null ? null : result with { At = clock.GetUtcNow() };
+        if (outcome.IsDone)
+        {
+            run.Done(change, result!, clock.GetElapsedTime(began));
+            Log(change);
+            return;
+        }
+
+        LogStopped(run.Table, change.Op, change.Destination, outcome.Kind, outcome.Message);
+        run.Failed(change, outcome, result);
+    }
+
+    private async Task<MutationOutcome> SendAsync(TableRun run, RouteChange change, CancellationToken overtaken, CancellationToken cancel)
+    {
+        try
+        {
+            return await writer.ApplyAsync(change, Priority(run, change), cancel, overtaken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // The pass is being stopped, and this was not sent.
+            return MutationOutcome.Overtaken;
+        }
+    }
+
+    private static CallPriority Priority(TableRun run, RouteChange change) => run.IsFailover(change) ? CallPriority.Failover
+        : change.Op == RouteOp.Delete ? CallPriority.Delete : CallPriority.Create;
+
+    /// <summary>False when the pass is being stopped.</summary>
+    private async Task<bool> WaitAsync(TimeSpan wait, CancellationToken overtaken, CancellationToken cancel)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(overtaken, cancel);
+        try
+        {
+            await Task.Delay(wait, clock, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The caller looks which of the two it was.
+        }
+
+        return !cancel.IsCancellationRequested;
     }
 
     private void Log(RouteChange change)
@@ -107,13 +115,7 @@ public sealed partial class RouteExecutor(
         else LogCreated(change.Table, change.Destination, change.Target);
     }
 
-    private async Task SettleAsync(long since, CancellationToken cancel)
-    {
-        var left = settle - clock.GetElapsedTime(since);
-        if (left > TimeSpan.Zero) await Task.Delay(left, clock, cancel).ConfigureAwait(false);
-    }
-
-    private async Task<(MutationOutcome, ChangeResult)> ResolveAsync(
+    private async Task<(MutationOutcome, ChangeResult?)> ResolveAsync(
         RouteChange change, MutationOutcome outcome, CancellationToken cancel) => outcome.Kind switch
         {
             OutcomeKind.Done => (outcome, new ChangeResult(change, true, Wanted(change))),
@@ -122,7 +124,10 @@ public sealed partial class RouteExecutor(
             // A delete of what is not there is done; a replace of it must become a create by the next plan.
             OutcomeKind.RouteMissing when change.Op == RouteOp.Delete => (MutationOutcome.Done, new ChangeResult(change, true, null)),
             OutcomeKind.RouteMissing => (outcome, new ChangeResult(change, true, null)),
-            OutcomeKind.Throttled or OutcomeKind.TermLost => (outcome, new ChangeResult(change, false, null)),
+            OutcomeKind.TermLost => (outcome, new ChangeResult(change, false, null)),
+
+            // It surely did not happen.
+            OutcomeKind.Throttled or OutcomeKind.Overtaken => (outcome, null),
 
             // Refused for good: what stood before stands.
             _ => (outcome, new ChangeResult(change, true, Before(change))),
@@ -137,7 +142,7 @@ public sealed partial class RouteExecutor(
         {
             seen = await reader.TableAsync(change.Table, cancel).ConfigureAwait(false);
         }
-        catch (Ec2UnavailableException error)
+        catch (Exception error) when (error is Ec2UnavailableException || error is OperationCanceledException && cancel.IsCancellationRequested)
         {
             return (new MutationOutcome(OutcomeKind.Unknown, error.Message), new ChangeResult(change, false, null));
         }

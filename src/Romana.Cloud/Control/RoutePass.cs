@@ -2,25 +2,30 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Romana.Cloud.Aws;
 using Romana.Cloud.Discovery;
+using Romana.Cloud.Health.Judging;
 using Romana.Cloud.Planning;
-using Romana.Ipam.Routes;
+using Romana.Ipam.Hosts;
 using Romana.Ipam.Stores;
 
 namespace Romana.Cloud.Control;
 
 /// <summary>
-/// Routes: read and plan, write all intents by one batch of compare-and-swaps, make the calls, settle by another. No
-/// intent in the store, no call.
+/// Routes: read and plan, write the intents by one batch of compare-and-swaps, make the calls, settle by another. A pass
+/// takes on a part of a long plan, and what it has not sent when newer hosts, blocks or health come it takes back.
 /// </summary>
-internal sealed partial class RoutePass(EngineParts parts, World world, Func<SeenHosts?, IReadOnlySet<string>> checksOn)
+internal sealed partial class RoutePass(EngineParts parts, World world, RouteReader reader, Func<SeenHosts?, IReadOnlySet<string>> checksOn)
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AfterThrottle = TimeSpan.FromSeconds(5);
-    private static readonly ImmutableSortedDictionary<string, StoredLedger> Nothing = ImmutableSortedDictionary<string, StoredLedger>.Empty;
-    private readonly RouteReader _reader = new(parts, world);
-    private readonly RouteExecutor _executor = new(
-        parts.Writer, parts.Reader, parts.Clock, parts.Options.Settle, parts.Logs.CreateLogger<RouteExecutor>());
 
+    /// <summary>Least time from the start of a pass that was overtaken to the next: each writes the ledgers twice.</summary>
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
+
+    private static readonly ImmutableSortedDictionary<string, StoredLedger> Nothing = ImmutableSortedDictionary<string, StoredLedger>.Empty;
+    private readonly RouteExecutor _executor = new(parts.Writer, parts.Reader, parts.Clock, parts.Logs.CreateLogger<RouteExecutor>());
+    private readonly Fitness _fitness = new();
+    private readonly LedgerWrites _ledgers = new(parts, reader.Book);
+    private readonly Sendable _sendable = new(reader.Book, parts.Options.CallTimeout);
     private readonly ILogger _log = parts.Logs.CreateLogger<RoutePass>();
     private ImmutableArray<Condition> _assumed = [];
     private ImmutableDictionary<string, ImmutableArray<Condition>> _leftBehind = ImmutableDictionary<string, ImmutableArray<Condition>>.Empty;
@@ -28,36 +33,63 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
     private int? _lastHosts;
     private int? _lastBlocks;
 
+    /// <summary>Start of the last pass, if that was overtaken.</summary>
+    private long? _overtaken;
+
     /// <summary>Anomalies in a row, for the wait before the next look.</summary>
     private int _anomalies;
 
     /// <summary>Time to the next describe: a loop's resync may be longer than the audit period.</summary>
-    public TimeSpan UntilAudit => _reader.UntilAudit;
+    public TimeSpan UntilAudit => reader.UntilAudit;
 
     public async Task<Verdict> RunAsync(CancellationToken cancel)
     {
         if (world.Hosts is not { } hosts) return new Verdict.GiveUp("hosts have not been seen yet");
-        var picture = await _reader.ReadAsync(hosts, Options(), cancel).ConfigureAwait(false);
-        if (picture is not null && _reader.LookIsOld && picture.Plan.Changes.Any(change => change.Op == RouteOp.Delete))
+        await PaceAsync(cancel).ConfigureAwait(false);
+        var began = parts.Clock.GetTimestamp();
+        var overtaking = new Overtaking(world, parts.Clock, cancel);
+        await using (overtaking.ConfigureAwait(false))
         {
-            // A removal is never urgent, and the route may have become somebody else's since the last look (R2).
-            _reader.ForceAudit();
-            picture = await _reader.ReadAsync(hosts, Options(), cancel).ConfigureAwait(false);
+            var hot = _fitness.IsNews(hosts, world.Health);
+            var picture = await reader.ReadAsync(hosts, Options(), cancel, hot).ConfigureAwait(false);
+
+            // A removal is never urgent, and the route may have become somebody else's since the last look (R2). While
+            // packets are lost the removals wait for the next pass instead.
+            var old = picture is not null && reader.LookIsOld && picture.Plan.Changes.Any(change => change.Op == RouteOp.Delete);
+            if (old && SendOrder.Failovers(picture!.Plan, picture.Inventory).IsEmpty)
+            {
+                reader.ForceAudit();
+                picture = await reader.ReadAsync(hosts, Options(), cancel).ConfigureAwait(false);
+                old = false;
+            }
+
+            if (picture is null) return new Verdict.Done(0);
+            Show(picture, hosts);
+            if (parts.TermIsLost) return new Verdict.GiveUp("another controller took over");
+            var verdict = await ApplyAsync(picture, !old, overtaking, cancel).ConfigureAwait(false);
+            _overtaken = overtaking.Token.IsCancellationRequested ? began : null;
+            return verdict;
         }
+    }
 
-        if (picture is null) return new Verdict.Done(0);
-        Show(picture, hosts);
-        if (parts.TermIsLost) return new Verdict.GiveUp("another controller took over");
+    private async Task PaceAsync(CancellationToken cancel)
+    {
+        if (_overtaken is not { } began || Pace - parts.Clock.GetElapsedTime(began) is not { Ticks: > 0 } left) return;
+        await Task.Delay(left, parts.Clock, cancel).ConfigureAwait(false);
+    }
 
-        var (changes, waits) = Sendable(picture);
-        var intents = await WriteIntentsAsync(picture, changes, cancel).ConfigureAwait(false);
+    private async Task<Verdict> ApplyAsync(RoutePicture picture, bool removals, Overtaking overtaking, CancellationToken cancel)
+    {
+        var selection = _sendable.Of(picture, _ledgers.Pen(), removals);
+        var intents = await _ledgers.IntendAsync(picture, selection.Changes, cancel).ConfigureAwait(false);
         Stand(picture, intents);
-        var outcomes = await CallAsync(changes, intents, cancel).ConfigureAwait(false);
-        var written = await SettleAsync(picture, changes, intents, outcomes, cancel).ConfigureAwait(false);
+        overtaking.Watch(stop => reader.NewsAsync(picture, stop));
+        var outcomes = await CallAsync(picture, selection, intents, overtaking.Token, cancel).ConfigureAwait(false);
+        var written = await _ledgers.SettleAsync(picture, selection.Changes, intents, outcomes, cancel).ConfigureAwait(false);
         Tell(picture, intents.Keys, outcomes);
         if (picture.Plan.Refused.All(refusal => refusal.Code != "brake"))
             (_lastHosts, _lastBlocks) = (picture.Inventory.Hosts.Length, picture.Inventory.Blocks?.Length);
-        return Judge(picture, intents, outcomes, waits, written);
+        return Judge(picture, intents, outcomes, selection, written);
     }
 
     private PlanOptions Options() => new()
@@ -119,162 +151,59 @@ internal sealed partial class RoutePass(EngineParts parts, World world, Func<See
         world.Standing = StandingRoutes.Of(picture.Topology, picture.Readings.Values.Select(reading => reading.Ledger)
             .Concat(intents.Values.Select(stored => stored.Spec)).Concat(picture.LeftBehind.Select(left => left.Spec)));
 
-    /// <summary>
-    /// Changes that may be sent now: not those of tables that rest, those just refused and what needs them, of blocks in an overlap, or of a destination that a
-    /// dead leader's call may still change. A table's sequence ends where one of its changes has to wait.
-    /// </summary>
-    private (ImmutableArray<RouteChange> Changes, string? Waits) Sendable(RoutePicture picture)
+    private async Task<ImmutableArray<TableOutcome>> CallAsync(RoutePicture picture, SendSelection selection,
+        ImmutableSortedDictionary<string, StoredLedger> intents, CancellationToken overtaken, CancellationToken cancel)
     {
-        var pen = Pen();
-        var changes = ImmutableArray.CreateBuilder<RouteChange>();
-        var held = new HashSet<string>(StringComparer.Ordinal);
-        var (undone, lost) = (new HeldChanges(), _reader.Book.LostTargets());
-        var refused = false;
-        foreach (var change in CoversFirst.Order(picture.Plan))
-        {
-            if (held.Contains(change.Table) || _reader.Book.Resting(change.Table) is not null) continue;
-            if (picture.LeaveAlone.Any(change.Destination.Equals) || undone.TryHold(change)) continue;
-            if (_reader.Book.IsRefused(change))
+        var now = parts.Clock.GetUtcNow();
+        var tables = selection.Changes.Where(change => intents.ContainsKey(change.Table)).GroupBy(change => change.Table, StringComparer.Ordinal)
+            .Select(table => new TableWork
             {
-                undone.Add(change);
-                continue;
-            }
-
-            if (change.Op != RouteOp.Delete && lost.Contains(change.Target))
-            {
-                refused = true;
-                continue;
-            }
-
-            if (LedgerPlanner.MustWait(picture.Readings[change.Table].Ledger, change, pen, parts.Options.CallTimeout)) held.Add(change.Table);
-            else changes.Add(change);
-        }
-
-        return (changes.ToImmutable(), held.Count > 0 ? "a call of the last controller may still land" : refused ? "EC2 refused an interface as a target" : null);
+                Table = table.Key,
+                Changes = [.. table],
+                Failovers = selection.Failovers,
+                Settling = new Settling(picture.Readings[table.Key].Ledger, parts.Options.Settle, now),
+                HasRoom = picture.Plan.Tables.Where(plan => plan.Id == table.Key).All(plan => HasRoom(plan, picture.Readings[table.Key].Table, table)),
+                IsSpoiled = change => IsSpoiled(picture, change),
+            }).ToList();
+        return tables.Count == 0 ? [] : await _executor.ApplyAsync(tables, overtaken, cancel).ConfigureAwait(false);
     }
 
-    /// <summary>Ledgers as they stand in the store now, by table; a table whose write failed is left out: no calls there.</summary>
-    private async Task<ImmutableSortedDictionary<string, StoredLedger>> WriteIntentsAsync(
-        RoutePicture picture, ImmutableArray<RouteChange> changes, CancellationToken cancel)
-    {
-        var pen = Pen();
-        var byTable = changes.ToLookup(change => change.Table, StringComparer.Ordinal);
-        var next = picture.Ledgers.ToImmutableSortedDictionary(pair => pair.Key, pair =>
-        {
-            var adopted = picture.Plan.Adopted.Where(route => route.Table == pair.Key).ToList();
-            var ledger = picture.Readings[pair.Key].Ledger;
-            return byTable.Contains(pair.Key) || adopted.Count > 0
-                ? LedgerPlanner.WithIntents(ledger, byTable[pair.Key], adopted, pen) : ledger;
-        }, StringComparer.Ordinal);
-        _reader.Book.Unconfirm(changes);
-        return await WriteAsync(picture.Ledgers, next, cancel).ConfigureAwait(false);
-    }
+    /// <summary>Its target is taken for worse than when the plan was made: a candidate that is known to be dead is never chosen.</summary>
+    private bool IsSpoiled(RoutePicture picture, RouteChange change) => change.Op != RouteOp.Delete
+        && picture.Behind.TryGetValue(change.Target, out var host) && Rank(world.Health, host) > Rank(picture.Inputs.Health, host);
 
-    private async Task<ImmutableArray<TableOutcome>> CallAsync(
-        ImmutableArray<RouteChange> changes, ImmutableSortedDictionary<string, StoredLedger> intents, CancellationToken cancel)
-    {
-        var sent = changes.Where(change => intents.ContainsKey(change.Table)).ToList();
-        return sent.Count == 0 ? [] : await _executor.ApplyAsync(sent, cancel).ConfigureAwait(false);
-    }
+    private static int Rank(HealthPicture health, HostUid host) => HealthJoin.Rank(health.Of(host)?.Health ?? HostHealth.Up);
 
-    private async Task<int> SettleAsync(RoutePicture picture, ImmutableArray<RouteChange> changes,
-        ImmutableSortedDictionary<string, StoredLedger> intents, ImmutableArray<TableOutcome> outcomes, CancellationToken cancel)
-    {
-        var pen = Pen();
-        var wanted = changes.ToLookup(change => change.Table, StringComparer.Ordinal);
-        var byTable = outcomes.ToDictionary(outcome => outcome.Table, StringComparer.Ordinal);
-        foreach (var outcome in outcomes)
-            _reader.Book.Learn(outcome, picture.Readings.GetValueOrDefault(outcome.Table)?.Table);
-        var next = intents.ToImmutableSortedDictionary(pair => pair.Key, pair =>
-        {
-            var outcome = byTable.GetValueOrDefault(pair.Key);
-            var ledger = outcome is null ? pair.Value.Spec : LedgerPlanner.WithResults(
-                pair.Value.Spec, outcome.Results.Concat(LedgerPlanner.Unsent(wanted[pair.Key], outcome)), pen);
-            return ledger with
-            {
-                Conditions = ConditionBoard.Next(ledger.Conditions,
-                    RouteConditions.Of(picture.Plan, pair.Key, outcome, _reader.Book.Refusals(pair.Key)), pen.Now),
-            };
-        }, StringComparer.Ordinal);
-        foreach (var (table, ledger) in next) parts.Conditions.Set(table, ledger.Conditions);
-
-        // What was done must be written even when the pass is being stopped; the intents say the rest.
-        using var limit = new CancellationTokenSource(parts.Options.CallTimeout, parts.Clock);
-        var settled = await WriteAsync(intents, next, cancel.IsCancellationRequested ? limit.Token : cancel).ConfigureAwait(false);
-        await ForgetAsync(picture.Gone, cancel).ConfigureAwait(false);
-        return intents.Count - settled.Count;
-    }
-
-    private async Task ForgetAsync(ImmutableArray<StoredLedger> gone, CancellationToken cancel)
-    {
-        foreach (var ledger in gone)
-        {
-            // A ledger is all that says which routes are ours: only EC2's own "no such table" drops it.
-            if (await parts.Reader.TableAsync(ledger.Spec.Table, cancel).ConfigureAwait(false) is not null) continue;
-            LogGone(ledger.Spec.Table);
-            parts.Events.Tell("TableGone", ledger.Spec.Table, "the table is gone from the VPC; its ledger is dropped");
-            parts.Conditions.Set(ledger.Spec.Table, []);
-            await parts.Store.WriteSurelyAsync(RecordTypes.Ledgers.Delete(ledger.Record!, Stamp.New()), cancel).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Writes those that differ; the result holds every table whose ledger stands as wanted.</summary>
-    private async Task<ImmutableSortedDictionary<string, StoredLedger>> WriteAsync(
-        ImmutableSortedDictionary<string, StoredLedger> stored, ImmutableSortedDictionary<string, LedgerSpec> next, CancellationToken cancel)
-    {
-        var changed = next.Where(pair => Differs(stored[pair.Key].Spec, pair.Value)).ToList();
-        var result = next.Keys.Except(changed.Select(pair => pair.Key), StringComparer.Ordinal)
-            .ToImmutableSortedDictionary(table => table, table => stored[table], StringComparer.Ordinal);
-        if (changed.Count == 0) return result;
-        var writes = changed.Select(pair => stored[pair.Key].ToWrite(pair.Value)).ToList();
-        var outcomes = await parts.Store.WriteSurelyAsync(writes, cancel).ConfigureAwait(false);
-        foreach (var (pair, outcome) in changed.Zip(outcomes))
-        {
-            if (outcome is WriteResult.Committed { Record: { } record })
-                result = result.Add(pair.Key, new StoredLedger(pair.Value, RecordTypes.Ledgers.Decode(record)));
-            else LogNotWritten(pair.Key, outcome.GetType().Name);
-        }
-
-        return result;
-    }
-
-    private static bool Differs(LedgerSpec before, LedgerSpec after) =>
-        !ReferenceEquals(before, after)
-        && !(before.Entries.SequenceEqual(after.Entries) && before.Conditions.SequenceEqual(after.Conditions));
+    /// <summary>All creates fit beside what stands.</summary>
+    private static bool HasRoom(TablePlan plan, InventoryTable table, IEnumerable<RouteChange> changes) => plan.Quota - TableBook.Counting(table, plan.Family)
+        >= changes.Count(change => change.Op == RouteOp.Create && change.Destination.Family == plan.Family);
 
     private Verdict Judge(RoutePicture picture, ImmutableSortedDictionary<string, StoredLedger> intents,
-        ImmutableArray<TableOutcome> outcomes, string? waits, int unwritten)
+        ImmutableArray<TableOutcome> outcomes, SendSelection selection, int unwritten)
     {
         var calls = outcomes.Sum(outcome => outcome.Results.Length);
         var stopped = outcomes.Where(outcome => outcome.Stopped is not null).ToList();
         var open = picture.Readings.Values.Any(reading => reading.Ledger.Entries.Any(entry => !entry.Settled));
         if (stopped.SelectMany(one => one.Failures).Any(one => one.Outcome.Kind is OutcomeKind.TargetMissing or OutcomeKind.TargetUnhealthy)) world.AskRediscovery();
-        if (stopped.Any(one => one.Stopped!.Kind != OutcomeKind.Throttled) || open || unwritten > 0) _reader.ForceAudit();
+        if (stopped.Any(one => one.Stopped!.Kind != OutcomeKind.Throttled) || open || unwritten > 0 || selection.WaitsForLook) reader.ForceAudit();
         var reason = stopped.Count > 0 ? $"{stopped[0].Table}: {stopped[0].Stopped!.Kind}: {stopped[0].Stopped!.Message}"
-            : waits is not null ? waits
+            : selection.Waits is { } waits ? waits
             : unwritten > 0 || intents.Count < picture.Ledgers.Count ? "the ledger could not be written"
             : open ? "an unanswered call is not visible yet" : null;
-        if (reason is null)
-        {
-            _anomalies = 0;
+        if (reason is null) _anomalies = 0;
 
-            // One more look at what the calls made of it: the plan that follows must be empty.
-            return calls > 0 ? new Verdict.RetryAfter(TimeSpan.Zero, "calls were made", calls) : new Verdict.Done(0);
-        }
-
+        // One more look at what the calls made of it: the plan that follows must be empty.
+        var next = outcomes.Any(outcome => outcome.Overtaken) ? "overtaken by newer hosts, blocks or health"
+            : selection.More && calls > 0 ? "more changes wait for their turn"
+            : selection.WaitsForLook || picture.AuditWasPutOff ? "the tables have to be read"
+            : reason is null && calls > 0 ? "calls were made" : null;
+        if (next is not null) return new Verdict.RetryAfter(TimeSpan.Zero, reason ?? next, calls);
+        if (reason is null) return new Verdict.Done(0);
         var wait = stopped.SelectMany(one => one.Failures).Any(one => one.Outcome.Kind == OutcomeKind.Throttled) ? AfterThrottle
             : Soon * Math.Pow(2, Math.Min(_anomalies++, 5));
         return new Verdict.RetryAfter(wait, reason, calls);
     }
 
-    private LedgerPen Pen() => new(parts.Term?.Number ?? 0, parts.Clock.GetUtcNow(), parts.TermSince);
-
     [LoggerMessage(Level = LogLevel.Information, Message = "routes: {Create} to create, {Replace} to replace, {Delete} to delete")]
     private partial void LogPlan(int create, int replace, int delete);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Table}: ledger not written ({Outcome}); no call there in this pass")]
-    private partial void LogNotWritten(string table, string outcome);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Table} is gone from the VPC: its ledger is dropped")]
-    private partial void LogGone(string table);
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Romana.Cloud.Discovery;
 using Romana.Cloud.Planning;
 using Romana.Ipam.Addressing;
+using Romana.Ipam.Hosts;
 using Romana.Ipam.Planning;
 using Romana.Ipam.Routes;
 using Romana.Ipam.Topologies;
@@ -11,9 +12,16 @@ namespace Romana.Cloud.Control;
 /// <summary>What one pass over the routes read and planned.</summary>
 internal sealed record RoutePicture
 {
-    public required Topology Topology { get; init; }
-    public required Inventory Inventory { get; init; }
+    public required PlanInputs Inputs { get; init; }
     public required RoutePlan Plan { get; init; }
+    public Topology Topology => Inputs.Topology;
+    public Inventory Inventory => Inputs.Inventory;
+
+    /// <summary>Blocks in an overlap: nothing of theirs may be changed.</summary>
+    public ImmutableArray<Cidr> LeaveAlone => Inputs.Lifecycle.LeaveAlone;
+
+    /// <summary>Hosts by the interface that is a route's target.</summary>
+    public required ImmutableDictionary<string, HostUid> Behind { get; init; }
     public ImmutableArray<LeftOutTable> LeftOut { get; init; } = [];
 
     /// <summary>Managed tables' ledgers as read from the store.</summary>
@@ -31,8 +39,11 @@ internal sealed record RoutePicture
     /// <summary>What the describe left open and was assumed; one line each with the remedy.</summary>
     public ImmutableArray<string> Assumed { get; init; } = [];
 
-    /// <summary>Blocks in an overlap: nothing of theirs may be changed.</summary>
-    public ImmutableArray<Cidr> LeaveAlone { get; init; } = [];
+    /// <summary>What the tables were read from.</summary>
+    public required SeenVpc Vpc { get; init; }
+
+    /// <summary>A look at the tables was due and was not taken, because packets were being lost.</summary>
+    public bool AuditWasPutOff { get; init; }
 }
 
 /// <summary>Reads and plans; writes nothing. Shared by the loop, `romana plan` and `romana apply`.</summary>
@@ -55,36 +66,64 @@ internal sealed class RouteReader(EngineParts parts, World world)
     public bool LookIsOld => parts.Clock.GetUtcNow() - _seenAt > FreshLook;
 
     /// <summary>Null without a topology.</summary>
-    public async Task<RoutePicture?> ReadAsync(SeenHosts hosts, PlanOptions options, CancellationToken cancel)
+    /// <param name="hot">Packets are lost meanwhile: plan on the last picture of the tables, if there is one.</param>
+    public async Task<RoutePicture?> ReadAsync(SeenHosts hosts, PlanOptions options, CancellationToken cancel, bool hot = false)
     {
         var view = await parts.Views.ReadAsync(cancel).ConfigureAwait(false);
-        if (view.Layout is not { } topology) return null;
+        if (view.Layout is null) return null;
         var stored = await parts.Views.LedgersAsync(cancel).ConfigureAwait(false);
         var links = view.Hosts.Select(host => host.Spec.PodInterface?.Link).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        var (vpc, fresh) = await LookAsync(links, cancel).ConfigureAwait(false);
+        var putOff = hot && MayPutOffAudit;
+        var (vpc, fresh) = await LookAsync(links, putOff, cancel).ConfigureAwait(false);
         var chosen = ManagedTables.Choose(vpc.Tables, vpc.Subnets, links, parts.Options);
         var byTable = stored.ToDictionary(record => record.Spec.Table, StringComparer.Ordinal);
         var ledgers = chosen.Managed.ToImmutableSortedDictionary(table => table.Id,
             table => Ledger(table.Id, byTable.GetValueOrDefault(table.Id)), StringComparer.Ordinal);
         var readings = chosen.Managed.ToImmutableSortedDictionary(table => table.Id,
             table => Book.Read(ledgers[table.Id].Spec, table, _seenAt, parts.Options.VisibilityLag), StringComparer.Ordinal);
-        var lifecycle = LifecyclePlanner.Plan(view with { Settings = parts.Lifecycle });
-        var inventory = RouteInputs.Inventory(view, lifecycle, hosts, world.Health, vpc,
-            [.. readings.Values.Select(reading => reading.Table)], Book.LostTargets());
+        var inputs = Inputs(view, hosts, vpc, [.. readings.Values.Select(reading => reading.Table)], Book.LostTargets());
         return new RoutePicture
         {
-            Topology = topology,
-            Inventory = inventory,
-            Plan = Plan(topology, inventory, options, lifecycle.GrantsHeld),
+            Inputs = inputs,
+            Plan = Plan(inputs, options),
+            Behind = Behind(view),
             LeftOut = chosen.LeftOut,
             Ledgers = ledgers,
             Readings = readings,
             Gone = fresh ? Gone(stored.Select(record => new StoredLedger(record.Spec, record)), vpc) : [],
             LeftBehind = LeftBehind(stored, vpc, ledgers.Keys),
             Assumed = vpc.Assumed,
-            LeaveAlone = lifecycle.LeaveAlone,
+            Vpc = vpc,
+            AuditWasPutOff = putOff,
         };
     }
+
+    /// <summary>What a plan would be made from now, over the tables of that picture: no describe.</summary>
+    public async Task<PlanNews> NewsAsync(RoutePicture planned, CancellationToken cancel)
+    {
+        var view = await parts.Views.ReadAsync(cancel).ConfigureAwait(false);
+        return view.Layout is null || world.Hosts is not { } hosts ? PlanNews.None
+            : planned.Inputs.NewsIn(Inputs(view, hosts, planned.Vpc, planned.Inventory.Tables, planned.Inputs.LostTargets));
+    }
+
+    private PlanInputs Inputs(
+        ControllerView view, SeenHosts hosts, SeenVpc vpc, ImmutableArray<InventoryTable> tables, IReadOnlySet<string> lostTargets)
+    {
+        var (lifecycle, health) = (LifecyclePlanner.Plan(view with { Settings = parts.Lifecycle }), world.Health);
+        return new PlanInputs
+        {
+            Topology = view.Layout!,
+            Inventory = RouteInputs.Inventory(view, lifecycle, hosts, health, vpc, tables, lostTargets),
+            Lifecycle = lifecycle,
+            Health = health,
+            LostTargets = lostTargets,
+        };
+    }
+
+    private static ImmutableDictionary<string, HostUid> Behind(ControllerView view) => view.Hosts
+        .Where(host => host.Spec is { PodInterface.Id: not null, Condition: not HostCondition.Dead })
+        .GroupBy(host => host.Spec.PodInterface!.Id!, StringComparer.Ordinal)
+        .ToImmutableDictionary(same => same.Key, same => same.First().Spec.Uid, StringComparer.Ordinal);
 
     private ImmutableArray<StoredLedger> LeftBehind(
         IEnumerable<Ipam.Stores.TypedRecord<Ipam.Routes.LedgerSpec, Ipam.Topologies.NoStatus>> stored, SeenVpc vpc, IEnumerable<string> managed)
@@ -95,10 +134,10 @@ internal sealed class RouteReader(EngineParts parts, World world)
     }
 
     /// <summary>What a doubtful store says of blocks may be long untrue: routes stay as they are until its review is over.</summary>
-    private static RoutePlan Plan(Topology topology, Inventory inventory, PlanOptions options, GrantsHeld held)
+    private static RoutePlan Plan(PlanInputs inputs, PlanOptions options)
     {
-        var plan = RoutePlanner.Plan(topology, inventory, options);
-        return held != GrantsHeld.StoreUnderReview || !plan.HasChanges ? plan : plan with
+        var plan = RoutePlanner.Plan(inputs.Topology, inputs.Inventory, options);
+        return inputs.Lifecycle.GrantsHeld != GrantsHeld.StoreUnderReview || !plan.HasChanges ? plan : plan with
         {
             Changes = [],
             Calls = new PlannedCalls(0, 0, 0),
@@ -115,9 +154,12 @@ internal sealed class RouteReader(EngineParts parts, World world)
         return [.. ours.Where(ledger => gone.Contains(ledger.Spec.Table))];
     }
 
-    private async Task<(SeenVpc Vpc, bool Fresh)> LookAsync(IReadOnlySet<string> links, CancellationToken cancel)
+    /// <summary>Due, and there is a picture to plan on: never without one, nor for ever.</summary>
+    private bool MayPutOffAudit => _seen is not null && _audit.IsDue && parts.Clock.GetUtcNow() - _seenAt < 2 * parts.Options.Audit;
+
+    private async Task<(SeenVpc Vpc, bool Fresh)> LookAsync(IReadOnlySet<string> links, bool putOff, CancellationToken cancel)
     {
-        if (_seen is not null && !_audit.IsDue) return (_seen, false);
+        if (_seen is not null && (putOff || !_audit.IsDue)) return (_seen, false);
 
         // Before the request: what happens while it is under way may not be in its answer.
         var at = parts.Clock.GetUtcNow();

@@ -111,8 +111,12 @@ internal sealed class TableBook(TimeProvider clock)
                 (RouteOp.Delete, null) => -1,
                 _ => 0,
             });
-        return Math.Max(1, made + table.Routes.Where(route => Counts(route, family)).Sum(route => route.Weight));
+        return Math.Max(1, made + Counting(table, family));
     }
+
+    /// <summary>Routes of a family that count against the quota.</summary>
+    public static int Counting(InventoryTable table, IpFamily family) =>
+        table.Routes.Where(route => Counts(route, family)).Sum(route => route.Weight);
 
     private static bool Counts(InventoryRoute route, IpFamily family) =>
         route.Target != "local" && !route.Propagated

@@ -40,7 +40,7 @@ public static class Uninstall
     {
         var at = parts.Clock.GetUtcNow();
         var tables = (await parts.Reader.TablesAsync(parts.Options.Vpc, cancel).ConfigureAwait(false)).ToDictionary(table => table.Id, StringComparer.Ordinal);
-        var executor = new RouteExecutor(parts.Writer, parts.Reader, parts.Clock, TimeSpan.Zero, parts.Logs.CreateLogger<RouteExecutor>());
+        var executor = new RouteExecutor(parts.Writer, parts.Reader, parts.Clock, parts.Logs.CreateLogger<RouteExecutor>());
         foreach (var record in (await parts.Views.LedgersAsync(cancel).ConfigureAwait(false)).Where(one => one.Spec.Vpc == parts.Options.Vpc))
         {
             // A table that is gone took its routes with it.
@@ -56,7 +56,10 @@ public static class Uninstall
                     continue;
                 }
 
-                outcomes = await executor.ApplyAsync(changes, cancel).ConfigureAwait(false);
+                // Everything goes: no removal leans on anything.
+                var work = new TableWork { Table = record.Spec.Table, Changes = changes, Settling = new Settling(intents, TimeSpan.Zero, at) };
+                outcomes = await executor.ApplyAsync([work], default, cancel).ConfigureAwait(false);
+                cancel.ThrowIfCancellationRequested();
                 stored = new StoredLedger(intents, RecordTypes.Ledgers.Decode(written));
             }
 

@@ -97,7 +97,7 @@ public sealed class CallGateTests : IDisposable
         _ec2.Setup(ec2 => ec2.CreateRouteAsync(It.IsAny<CreateRouteRequest>(), It.IsAny<CancellationToken>()))
             .Returns((CreateRouteRequest _, CancellationToken token) => Never(token));
 
-        var call = new Ec2Writer(_ec2.Object, gate).ApplyAsync(Change, TestContext.Current.CancellationToken);
+        var call = new Ec2Writer(_ec2.Object, gate).ApplyAsync(Change, CallPriority.Create, TestContext.Current.CancellationToken);
         clock.Advance(TimeSpan.FromSeconds(3));
 
         Assert.Equal(OutcomeKind.Unknown, (await call.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken)).Kind);
@@ -149,7 +149,7 @@ public sealed class CallGateTests : IDisposable
     private Task<MutationOutcome> CreateAsync(ITerm? term)
     {
         if (term is not null) _gate.Enter(term);
-        return new Ec2Writer(_ec2.Object, _gate).ApplyAsync(Change, TestContext.Current.CancellationToken);
+        return new Ec2Writer(_ec2.Object, _gate).ApplyAsync(Change, CallPriority.Create, TestContext.Current.CancellationToken);
     }
 
     private sealed class FakeTerm : ITerm

@@ -119,6 +119,18 @@ public sealed class TokenBucketTests
     }
 
     [Fact]
+    public async Task A_turn_that_is_there_at_once_is_taken_by_a_caller_who_would_not_wait()
+    {
+        using var bucket = new TokenBucket(1, 1, _clock);
+        using var gone = new CancellationTokenSource();
+        await gone.CancelAsync();
+
+        await bucket.TakeAsync(CallPriority.Create, gone.Token);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => bucket.TakeAsync(CallPriority.Create, gone.Token));
+    }
+
+    [Fact]
     public async Task A_cancelled_wait_takes_no_token()
     {
         using var bucket = new TokenBucket(1, 1, _clock);

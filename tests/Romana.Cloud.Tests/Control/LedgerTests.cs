@@ -110,17 +110,35 @@ public sealed class LedgerTests
     }
 
     [Fact]
-    public void Intents_that_were_never_sent_are_settled_as_what_stood()
+    public void Intents_that_were_never_sent_are_taken_back_as_if_they_had_not_been_meant()
     {
         var pen = new LedgerPen(7, Now);
-        var create = new RouteChange { Table = "rtb-1", Op = RouteOp.Create, Destination = Pod, Target = "eni-b" };
-        var stopped = new TableOutcome { Table = "rtb-1", Results = [], Failures = [(create, MutationOutcome.TermLost)] };
-        Assert.Empty(LedgerPlanner.Unsent([create], stopped));
+        var (known, other) = (Entry("eni-x", "eni-a", true, 400), Cidr.Parse("10.244.1.0/26"));
+        RouteChange[] changes = [Change(RouteOp.Replace, Pod, "eni-b", "eni-a"), Change(RouteOp.Create, other, "eni-b", null)];
+        var open = LedgerPlanner.WithIntents(Ledger(known), changes, [], pen);
+        Assert.All(open.Entries, entry => Assert.False(entry.Settled));
 
-        var refused = stopped with { Failures = [(create, MutationOutcome.TermLost with { Kind = OutcomeKind.LimitExceeded })] };
-        var open = LedgerPlanner.WithIntents(new LedgerSpec { Table = "rtb-1", Vpc = "vpc-1", Cluster = "default" }, [create], [], pen);
-        var entry = Assert.Single(LedgerPlanner.WithResults(open, LedgerPlanner.Unsent([create], refused), pen).Entries);
-        Assert.Equal((true, null), (entry.Settled, entry.To));
+        var none = new TableOutcome { Table = "rtb-1", Results = [], Overtaken = true };
+        Assert.Equal([known], LedgerPlanner.TakenBack(open, Ledger(known), changes, none).Entries);
+
+        var one = none with { Results = [new ChangeResult(changes[1], true, "eni-b")] };
+        var half = LedgerPlanner.WithResults(LedgerPlanner.TakenBack(open, Ledger(known), changes, one), one.Results, pen);
+        Assert.Equal(["10.244.0.0/26 eni-a True", "10.244.1.0/26 eni-b True"], half.Entries.Select(entry => $"{entry.Destination} {entry.To} {entry.Settled}"));
+
+        // The term's end: the next leader reads what became of them.
+        var ended = none with { Failures = [(changes[0], MutationOutcome.TermLost)] };
+        Assert.Same(open, LedgerPlanner.TakenBack(open, Ledger(known), changes, ended));
+    }
+
+    [Fact]
+    public void An_entry_is_settled_at_the_instant_of_the_answer_not_at_the_end_of_the_pass()
+    {
+        var (create, answered) = (Change(RouteOp.Create, Pod, "eni-b", null), Now - TimeSpan.FromSeconds(40));
+        var open = LedgerPlanner.WithIntents(new LedgerSpec { Table = "rtb-1", Vpc = "vpc-1", Cluster = "default" }, [create], [], new LedgerPen(7, Now));
+
+        var settled = LedgerPlanner.WithResults(open, [new ChangeResult(create, true, "eni-b") { At = answered }], new LedgerPen(7, Now));
+
+        Assert.Equal(answered, Assert.Single(settled.Entries).At);
     }
 
     [Theory]
@@ -142,7 +160,7 @@ public sealed class LedgerTests
             Results = firstWasMade ? [new ChangeResult(aside, true, "eni-r")] : [],
             Failures = [(firstWasMade ? back : aside, refused)],
         };
-        var settled = Assert.Single(LedgerPlanner.WithResults(open, outcome.Results.Concat(LedgerPlanner.Unsent([aside, back], outcome)), pen).Entries);
+        var settled = Assert.Single(LedgerPlanner.WithResults(LedgerPlanner.TakenBack(open, Ledger(Entry(null, "eni-a", true, 60)), [aside, back], outcome), outcome.Results, pen).Entries);
         Assert.Equal((true, stands), (settled.Settled, settled.To));
     }
 
@@ -186,6 +204,9 @@ public sealed class LedgerTests
         Assert.Equal(waits, LedgerPlanner.MustWait(
             Ledger(Entry(null, "eni-b", false, 300)), change, new LedgerPen(7, Now, Now - TimeSpan.FromSeconds(age)), TimeSpan.FromSeconds(10)));
     }
+
+    private static RouteChange Change(RouteOp op, Cidr destination, string target, string? from) =>
+        new() { Table = "rtb-1", Op = op, Destination = destination, Target = target, From = from };
 
     private static LedgerReading Read(LedgerEntry entry, string? shown, bool confirmed)
     {

@@ -1,0 +1,56 @@
+using Romana.Cloud.Planning;
+using Romana.Ipam.Addressing;
+using Romana.Ipam.Routes;
+
+namespace Romana.Cloud.Control;
+
+/// <summary>
+/// How long the changes of one table must wait. EC2 orders calls, not its data plane: a route that keeps or catches the
+/// removed route's addresses has to have stood for the settle time since the reply that made it. Who made it does not
+/// matter: the ledger knows the replies of earlier passes and earlier processes. Instants are times since this was read,
+/// so that a step of the wall clock shortens no wait of this pass. Pure.
+/// </summary>
+internal sealed class Settling
+{
+    private readonly TimeSpan _settle;
+    private readonly List<(Cidr Destination, TimeSpan At)> _earlier = [];
+    private readonly Dictionary<Cidr, TimeSpan> _here = [];
+
+    public Settling(LedgerSpec ledger, TimeSpan settle, DateTimeOffset now)
+    {
+        _settle = settle;
+        foreach (var entry in ledger.Entries)
+        {
+            // A route that was adopted as it stands has changed nothing.
+            if (entry is not { Settled: true, To: not null } || entry.To == entry.From) continue;
+            var age = now - entry.At;
+            if (age < settle) _earlier.Add((entry.Destination, age > TimeSpan.Zero ? -age : TimeSpan.Zero));
+        }
+    }
+
+    /// <summary>A call was answered.</summary>
+    public void Made(Cidr destination, TimeSpan at) => _here[destination] = at;
+
+    /// <summary>
+    /// Time until the change may be sent; zero or less = now. Of this pass's own changes the plan says which it relies
+    /// on. It does not know what earlier ones made a moment ago, so for a removal all of those count that share its
+    /// addresses.
+    /// </summary>
+    public TimeSpan Left(RouteChange change, TimeSpan at)
+    {
+        var latest = TimeSpan.MinValue;
+        foreach (var awaited in change.Awaits)
+        {
+            if (_here.TryGetValue(awaited, out var made) && made > latest) latest = made;
+        }
+
+        foreach (var (destination, made) in _earlier)
+        {
+            var counts = change.Awaits.Contains(destination)
+                || change.Op == RouteOp.Delete && destination != change.Destination && destination.Overlaps(change.Destination);
+            if (counts && made > latest) latest = made;
+        }
+
+        return latest == TimeSpan.MinValue ? TimeSpan.Zero : latest + _settle - at;
+    }
+}

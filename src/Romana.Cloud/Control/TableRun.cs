@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using Romana.Cloud.Aws;
+using Romana.Cloud.Planning;
+using Romana.Ipam.Addressing;
+
+namespace Romana.Cloud.Control;
+
+/// <summary>What one pass has to do in one table.</summary>
+internal sealed record TableWork
+{
+    public required string Table { get; init; }
+
+    /// <summary>In the order of the plan.</summary>
+    public required ImmutableArray<RouteChange> Changes { get; init; }
+
+    /// <summary>Those that take a route away from a host that is not Up.</summary>
+    public IReadOnlySet<RouteChange> Failovers { get; init; } = ImmutableHashSet<RouteChange>.Empty;
+
+    public required Settling Settling { get; init; }
+
+    /// <summary>Not to be made any more, by what became known since the plan.</summary>
+    public Func<RouteChange, bool> IsSpoiled { get; init; } = _ => false;
+
+    /// <summary>All creates fit before any of the removals: none has to wait for one.</summary>
+    public bool HasRoom { get; init; }
+}
+
+/// <summary>Which changes of a table are left, which of them may go next, and what came of the others. No I/O.</summary>
+internal sealed class TableRun(TableWork work)
+{
+    private readonly List<RouteChange> _left = [.. work.Changes];
+    private readonly HeldChanges _held = new();
+    private readonly ImmutableArray<ChangeResult>.Builder _results = ImmutableArray.CreateBuilder<ChangeResult>();
+    private readonly ImmutableArray<(RouteChange At, MutationOutcome Outcome)>.Builder _failures =
+        ImmutableArray.CreateBuilder<(RouteChange At, MutationOutcome Outcome)>();
+
+    public string Table => work.Table;
+
+    /// <summary>A newer picture came: nothing of this table waits any more.</summary>
+    public bool Overtaken { get; private set; }
+
+    public bool IsFailover(RouteChange change) => work.Failovers.Contains(change);
+
+    public bool IsSpoiled(RouteChange change) => work.IsSpoiled(change);
+
+    /// <summary>
+    /// The next change in the order of the plan whose time has come; null when there is none now, and
+    /// <paramref name="wait"/> says how long until there may be one, null when nothing is left. What does not need a
+    /// removal that waits goes before it.
+    /// </summary>
+    public RouteChange? Next(TimeSpan at, out TimeSpan? wait)
+    {
+        (wait, var waiting) = (null, new HeldChanges());
+        for (var i = 0; i < _left.Count; i++)
+        {
+            var change = _left[i];
+            if (IsHopeless(change))
+            {
+                // It is not sent, so what stood stands.
+                _left.RemoveAt(i--);
+                continue;
+            }
+
+            if (waiting.TryHold(change)) continue;
+            if (wait is not null && !work.HasRoom && change.Op == RouteOp.Create)
+            {
+                waiting.Add(change);
+                continue;
+            }
+
+            var left = work.Settling.Left(change, at);
+            if (left <= TimeSpan.Zero)
+            {
+                wait = null;
+                return change;
+            }
+
+            wait = wait is { } shortest && shortest < left ? shortest : left;
+            waiting.Add(change);
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Once overtaken nothing waits, and only what needs no new plan goes on: failovers, and the first change of a table,
+    /// so that a stream of news cannot keep a table from moving.
+    /// </summary>
+    public bool MayPass(RouteChange change) => _results.Count == 0 || IsFailover(change);
+
+    public void LeaveRest() => Overtaken = true;
+
+    public void Done(RouteChange change, ChangeResult result, TimeSpan at)
+    {
+        _left.Remove(change);
+        _results.Add(result);
+        work.Settling.Made(change.Destination, at);
+    }
+
+    /// <param name="result">Null: it surely did not happen, as if it had not been sent.</param>
+    public void Failed(RouteChange change, MutationOutcome outcome, ChangeResult? result)
+    {
+        _left.Remove(change);
+        if (result is not null) _results.Add(result);
+        _failures.Add((change, outcome));
+        if (EndsTable(outcome.Kind)) _left.Clear();
+        else if (outcome.Kind != OutcomeKind.TargetMissing) _held.Add(change);
+    }
+
+    public TableOutcome Outcome() => new()
+    {
+        Table = work.Table,
+        Results = _results.ToImmutable(),
+        Failures = _failures.ToImmutable(),
+        Overtaken = Overtaken,
+    };
+
+    /// <summary>Nothing else in this table would fare better now.</summary>
+    private static bool EndsTable(OutcomeKind kind) =>
+        kind is OutcomeKind.TermLost or OutcomeKind.Throttled or OutcomeKind.TableMissing or OutcomeKind.Unauthorized;
+
+    /// <summary>
+    /// Needs a change that was not made, or is sure to be refused as the last one was: a create in a full table, a route
+    /// to an interface that is gone. Nobody is reached by the latter either way, so nothing waits for it.
+    /// </summary>
+    private bool IsHopeless(RouteChange change)
+    {
+        if (_held.TryHold(change)) return true;
+        if (change.Op != RouteOp.Delete && Failed(OutcomeKind.TargetMissing, failure => failure.Target == change.Target)) return true;
+        if (change.Op != RouteOp.Create || !Failed(OutcomeKind.LimitExceeded, failure => failure.Destination.Family == change.Destination.Family)) return false;
+        _held.Add(change);
+        return true;
+    }
+
+    private bool Failed(OutcomeKind kind, Func<RouteChange, bool> same) => _failures.Any(failure => failure.Outcome.Kind == kind && same(failure.At));
+}

@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using Romana.Cloud.Control;
+using Romana.Cloud.Planning;
+using Romana.Ipam.Addressing;
+using Romana.Ipam.Routes;
+
+namespace Romana.Cloud.Tests.Control;
+
+/// <summary>How long a removal waits, by what the ledger knows of earlier calls and by what this pass made.</summary>
+public sealed class SettlingTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(10);
+
+    [Theory]
+    // Made by an earlier pass or process: the rest of its settle time, whatever the plan says of this pass.
+    [InlineData("10.244.0.0/24", "eni-b", true, 3, 7)]
+    [InlineData("10.244.0.0/27", "eni-b", true, 3, 7)]
+    [InlineData("10.244.0.0/24", "eni-b", true, 10, 0)]
+    // A clock that was set back makes nothing wait longer than the settle time.
+    [InlineData("10.244.0.0/24", "eni-b", true, -500, 10)]
+    // Shares no address; is the removed one itself; is gone; was never answered: a plan does not lean on it.
+    [InlineData("10.244.1.0/24", "eni-b", true, 3, 0)]
+    [InlineData("10.244.0.0/26", "eni-b", true, 3, 0)]
+    [InlineData("10.244.0.0/24", null, true, 3, 0)]
+    [InlineData("10.244.0.0/24", "eni-b", false, 3, 0)]
+    // Adopted as it stood: nothing changed.
+    [InlineData("10.244.0.0/24", "eni-a", true, 3, 0)]
+    public void By_the_ledger(string destination, string? to, bool settled, int age, int left)
+    {
+        var settling = new Settling(Ledger(Entry(destination, to, settled, age)), Settle, Now);
+        Assert.Equal(left, settling.Left(Removal(), TimeSpan.Zero).TotalSeconds, 3);
+        Assert.Equal(left == 0 ? 0 : left - 4, settling.Left(Removal(), TimeSpan.FromSeconds(4)).TotalSeconds, 3);
+    }
+
+    [Theory]
+    [InlineData("10.244.0.0/24", 8)]
+    // The plan says that the removal relies on none of this pass's changes.
+    [InlineData("", 0)]
+    [InlineData("10.244.1.0/24", 0)]
+    public void By_what_this_pass_made(string awaits, int left)
+    {
+        var settling = new Settling(Ledger(), Settle, Now);
+        settling.Made(Cidr.Parse("10.244.0.0/24"), TimeSpan.FromSeconds(100));
+        var removal = Removal() with { Awaits = awaits.Length == 0 ? [] : [Cidr.Parse(awaits)] };
+        Assert.Equal(left, settling.Left(removal, TimeSpan.FromSeconds(102)).TotalSeconds, 3);
+    }
+
+    [Fact]
+    public void Creates_and_replaces_wait_only_for_what_the_plan_says_that_they_rely_on()
+    {
+        var settling = new Settling(Ledger(Entry("10.244.0.0/24", "eni-b", true, 1)), Settle, Now);
+        var replace = Removal() with { Op = RouteOp.Replace };
+        Assert.Equal(TimeSpan.Zero, settling.Left(replace, TimeSpan.Zero));
+        Assert.Equal(9, settling.Left(replace with { Awaits = [Cidr.Parse("10.244.0.0/24")] }, TimeSpan.Zero).TotalSeconds);
+    }
+
+    private static RouteChange Removal() => new()
+    {
+        Table = "rtb-1",
+        Op = RouteOp.Delete,
+        Destination = Cidr.Parse("10.244.0.0/26"),
+        Target = "eni-a",
+        From = "eni-a",
+    };
+
+    private static LedgerSpec Ledger(params LedgerEntry[] entries) =>
+        new() { Table = "rtb-1", Vpc = "vpc-1", Cluster = "default", Entries = [.. entries] };
+
+    private static LedgerEntry Entry(string destination, string? to, bool settled, int age) => new()
+    {
+        Destination = Cidr.Parse(destination),
+        From = "eni-a",
+        To = to,
+        Settled = settled,
+        Term = 1,
+        At = Now - TimeSpan.FromSeconds(age),
+    };
+}
