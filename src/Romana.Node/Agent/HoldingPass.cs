@@ -1,0 +1,122 @@
+using Microsoft.Extensions.Logging;
+using Romana.Ipam.Addressing;
+using Romana.Ipam.Attachments;
+using Romana.Ipam.Blocks;
+using Romana.Ipam.Hosts;
+using Romana.Ipam.Stores;
+using Romana.Ipam.Topologies;
+
+namespace Romana.Node.Agent;
+
+/// <summary>What the newest pass over the store found; what kernel and runtime are told hangs on it.</summary>
+/// <param name="Own">Null: the controller knows no such host yet.</param>
+internal sealed record Holding(HostSpec? Own, CommittedSpace? Space, int Blocks);
+
+/// <summary>
+/// Blocks in, words out: reads own host record, blocks and topology in this order (decision 0010), lets the book decide,
+/// and reports. What the book decided is durable before it is written here.
+/// </summary>
+internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, HostUid self, LifecycleDemand demand, ILogger log)
+{
+    internal const string TopologyName = "topology";
+
+    /// <summary>After the first word of this process the store's counter is its own, and says nothing of a copy.</summary>
+    private bool _compared;
+
+    private (long Generation, string Document, CommittedSpace Space)? _laid;
+
+    /// <exception cref="StoreUnavailableException">Nothing is concluded; pods go on with what the journal knows.</exception>
+    /// <exception cref="JournalUnavailableException"/>
+    public async Task<Holding> RunAsync(CancellationToken cancel)
+    {
+        var own = await store.GetAsync(RecordTypes.Hosts, self.Text, Consistency.Linearizable, cancel).ConfigureAwait(false);
+        if (own is null) return new Holding(null, null, 0);
+        if (!_compared && addresses.ReopenIfRestored(own.Status)) LogRestored();
+        _compared = true;
+        var blocks = await BlocksAsync(cancel).ConfigureAwait(false);
+        var topology = await store.GetAsync(RecordTypes.Topology, TopologyName, Consistency.Linearizable, cancel).ConfigureAwait(false);
+        var space = topology is null ? null : Space(topology.Spec);
+        var proposed = topology?.Spec.Proposal is { } proposal && Lay(proposal.Document) is { } layout ? CommittedSpace.Of(proposal, layout) : null;
+        if (space is not null) await LearnAsync(own.Spec, topology!.Spec, space, proposed, cancel).ConfigureAwait(false);
+        var writes = addresses.Turn(book => Decide(book, own, blocks, topology?.Spec, space, proposed));
+        await ReportAsync(writes, cancel).ConfigureAwait(false);
+        return new Holding(own.Spec, space, blocks.Count(block => block.Spec.Host == self && block.Spec.Intent == BlockIntent.Lent));
+    }
+
+    /// <summary>Those lent to this host, and those that it holds and that the list did not show: another may have them now.</summary>
+    private async Task<IReadOnlyList<TypedRecord<BlockSpec, BlockStatus>>> BlocksAsync(CancellationToken cancel)
+    {
+        var listed = (await store.ListAsync(RecordTypes.Blocks, new Selector.OfHost(self), Consistency.Linearizable, cancel).ConfigureAwait(false)).Items.ToList();
+        foreach (var key in addresses.Turn(book => book.ToVerify(listed.Select(block => block.Key.Name))))
+        {
+            if (await store.GetAsync(RecordTypes.Blocks, key, Consistency.Linearizable, cancel).ConfigureAwait(false) is { } other) listed.Add(other);
+        }
+
+        return listed;
+    }
+
+    private async Task LearnAsync(HostSpec own, TopologySpec topology, CommittedSpace space, CommittedSpace? proposed, CancellationToken cancel)
+    {
+        var others = space.Layout.Networks.Any(network => network.IsL2)
+            ? (await store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Linearizable, cancel).ConfigureAwait(false)).Items.Select(host => host.Status).OfType<HostStatus>()
+            : [];
+        addresses.Learn(OwnNetworks.Terms(own, space, topology.Proposal, proposed, others));
+    }
+
+    private List<Write> Decide(AddressBook book, TypedRecord<HostSpec, HostStatus> own,
+        IReadOnlyList<TypedRecord<BlockSpec, BlockStatus>> blocks, TopologySpec? topology, CommittedSpace? space, CommittedSpace? proposed)
+    {
+        var writes = new List<Write>();
+        foreach (var block in blocks)
+        {
+            var status = book.Consider(new BlockReading { Block = block.Spec, Said = block.Status, Own = own.Spec, Topology = topology, Space = space }, self);
+            if (status is { Phase: BlockPhase.Accepted } && topology?.Proposal is { } proposal && proposed is not null)
+                status = status with { Answer = book.Answer(proposal, proposed, block.Spec.Cidr) };
+            if (status is null || IsSaid(block.Status, status)) continue;
+            LogWord(block.Spec.Cidr, status.Epoch, status.Phase);
+            writes.Add(RecordTypes.Blocks.UpdateStatus(block, Stamp.New(), status));
+        }
+
+        var said = book.Status(demand, own.Status, topology?.Review?.Id) with { Version = AgentVersion.Text };
+        if (!IsSaid(own.Status, said)) writes.Add(RecordTypes.Hosts.UpdateStatus(own, Stamp.New(), said));
+        return writes;
+    }
+
+    /// <summary>Counts change with every pod: they alone are no reason for a write, or each ADD would be one.</summary>
+    private static bool IsSaid(BlockStatus? before, BlockStatus now) => before is not null
+        && before.Host == now.Host && before.Epoch == now.Epoch && before.Phase == now.Phase && before.Owner == now.Owner
+        && IsSaid(before.Answer, now.Answer) && (before.InUse == 0) == (now.InUse == 0) && (before.Free == 0) == (now.Free == 0);
+
+    private static bool IsSaid(ProposalAnswer? before, ProposalAnswer? now) => ReferenceEquals(before, now)
+        || before is not null && now is not null && before.ProposalId == now.ProposalId && before.Refusals.SequenceEqual(now.Refusals);
+
+    /// <summary>The journal's counter grows with every pod and is told along with whatever else there is to tell.</summary>
+    private static bool IsSaid(HostStatus? before, HostStatus now) => before is not null
+        && before.Wants.SequenceEqual(now.Wants) && before.Held.SequenceEqual(now.Held)
+        && before.HighestEpoch == now.HighestEpoch && before.SeenReview == now.SeenReview && before.Version == now.Version;
+
+    /// <summary>A conflict means that somebody wrote since: the watch brings the next pass, which reads anew.</summary>
+    private async Task ReportAsync(List<Write> writes, CancellationToken cancel)
+    {
+        if (writes.Count == 0) return;
+        var results = await store.WriteSurelyAsync(writes, cancel).ConfigureAwait(false);
+        if (results.OfType<WriteResult.Unavailable>().FirstOrDefault() is { } down) throw new StoreUnavailableException(down.Reason);
+    }
+
+    private CommittedSpace? Space(TopologySpec topology)
+    {
+        if (_laid is { } known && known.Generation == topology.Generation && known.Document == topology.Document) return known.Space;
+        if (Lay(topology.Document) is not { } layout) return null;
+        var space = CommittedSpace.Of(topology, layout);
+        _laid = (topology.Generation, topology.Document, space);
+        return space;
+    }
+
+    private static Topology? Lay(string document) => TopologyDocument.Read(document).Topology;
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "block {Block}, epoch {Epoch}: {Phase}")]
+    private partial void LogWord(Cidr block, long epoch, BlockPhase phase);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the journal is a restored copy: its blocks serve again once the store has confirmed each")]
+    private partial void LogRestored();
+}
