@@ -6,8 +6,9 @@ namespace Romana.Cloud.Control;
 /// <summary>What lastingly stands in the way of a table's routes, as words for its ledger's conditions. Pure.</summary>
 internal static class RouteConditions
 {
-    public static IEnumerable<(string Type, string Message)> Of(RoutePlan plan, string table, TableOutcome? outcome, string? resting)
+    public static IEnumerable<(string Type, string Message)> Of(RoutePlan plan, string table, TableOutcome? outcome, string? resting, string? fight)
     {
+        if (fight is not null) yield return (RouteFights.Condition, fight);
         var incomplete = plan.Tables.Where(one => one.Id == table && (!one.Complete || one.Missing > 0)).ToList();
         if (incomplete.Count > 0) yield return ("RoutesIncomplete", string.Join("; ", incomplete.Select(Incomplete)));
         var conflicts = plan.Conflicts.Where(conflict => conflict.Table == table).ToList();
