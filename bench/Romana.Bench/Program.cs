@@ -7,6 +7,7 @@ var sections = new Dictionary<string, Func<IEnumerable<Figure>>>
     ["store"] = StoreFigures.Measure,
     ["scale"] = ScaleFigures.Measure,
     ["controller"] = ControllerFigures.Measure,
+    ["calls"] = CallFigures.Measure,
 };
 
 var unknown = args.Where(name => !sections.ContainsKey(name)).ToList();
