@@ -4,100 +4,132 @@ namespace Romana.Cloud.Planning;
 
 /// <summary>What a table is to hold when its exact routes do not fit.</summary>
 /// <param name="Wanted">Null when no complete set fits.</param>
-/// <param name="Needed">Routes of ours that the smallest complete set has.</param>
-internal sealed record Aggregation(WantedRoutes? Wanted, int Needed);
+/// <param name="Needed">Routes of ours that the smallest complete set has, where none fits.</param>
+/// <param name="Gap">Units behind an extra hop that a best plan could spare at the most, and the same of local ones.</param>
+/// <param name="Units">Of all counted blocks.</param>
+internal sealed record Aggregation(WantedRoutes? Wanted, int Needed, (long Far, long Local) Gap, long Units);
 
 /// <summary>
 /// The best set of routes that fits, as formats.md defines it, when not every block can have its own: the fewest
 /// addresses behind an extra hop. The problem falls apart by group, since a next hop is only ever right inside one; within
-/// a group <see cref="GroupCosts{T}"/> knows the best for every number of routes, and <see cref="RoomShare"/> divides the
+/// a group <see cref="GroupSolution"/> knows the best for every number of routes, and <see cref="RoomShare"/> divides the
 /// table's room among the groups.
 /// </summary>
 internal sealed class AggregateStrategy
 {
-    /// <summary>Steps of arithmetic for one family: some seconds.</summary>
-    public const long Work = 4_000_000_000;
+    /// <summary>Steps of arithmetic for one family: a second or two.</summary>
+    public const long Work = 2_000_000_000;
+
+    /// <summary>Times that tables are read again because a router leads more than it should.</summary>
+    private const int Rounds = 3;
 
     private readonly PlanGround _ground;
     private readonly RouterLoad _load;
     private readonly Dictionary<IpFamily, (CostVectors Vectors, int Shift)> _families = [];
-    private readonly Dictionary<TableView, List<int>> _standing;
-    private readonly Dictionary<(PlanGroup Group, IpFamily Family, string Others), GroupCosts<int>> _known = [];
+    private readonly Dictionary<(PlanGroup Group, string Others), GroupSolution> _known = [];
 
     /// <param name="tables">Those whose exact routes do not fit.</param>
     /// <param name="work">Steps of arithmetic for one family.</param>
-    public AggregateStrategy(PlanGround ground, RouterLoad load, IReadOnlyCollection<TableView> tables, long work = Work)
+    public AggregateStrategy(PlanGround ground, RouterLoad load, IReadOnlyCollection<TableView> tables, long work)
     {
         (_ground, _load) = (ground, load);
         foreach (var family in tables.GroupBy(view => view.Family))
             _families[family.Key] = (new CostVectors(Math.Max(0, family.Max(Room)), work), Shift(ground, family));
-        _standing = tables.ToDictionary(view => view, StandingAggregates);
-        foreach (var led in _standing.Values.SelectMany(hosts => hosts)) load.Add(led, 1);
     }
 
     /// <summary>Routes of ours that the table may hold; those that are taken over bring their own room.</summary>
     public static int Room(TableView view) => view.Quota - view.Foreign - 1;
 
-    public Aggregation Plan(TableView view, WantedRoutes exact)
+    /// <param name="exact">The exact routes of each table, whose covers count among the routers' load.</param>
+    public List<Aggregation> Plan(List<(TableView View, WantedRoutes Exact)> tables)
     {
-        foreach (var led in _standing[view].Concat(exact.Routes.Values.Where(route => route.Kind == PlannedRouteKind.Cover).Select(route => _ground.Hosts.Behind(route.Target))))
-            _load.Add(led, -1);
-        var wanted = new WantedRoutes();
-        wanted.Conflicts.AddRange(exact.Conflicts);
-        foreach (var route in exact.Routes.Values.Where(route => route.Kind == PlannedRouteKind.Segment || IsStill(view, route))) wanted.Add(route);
+        var drafts = tables.ConvertAll(table => Divide(table.View, table.Exact));
+        foreach (var table in drafts.Where(table => table.Shares is not null)) StandingLoad(table, 1);
+        foreach (var table in drafts.Where(table => table.Shares is not null))
+        {
+            StandingLoad(table, -1);
+            Read(table, [.. table.View.Routes.Values.Where(route => route.Kind == Standing.Ours)]);
+        }
+
+        // Those that were read first did not know yet where others have no choice.
+        for (var round = 0; round < Rounds && _load.IsOver; round++)
+        {
+            foreach (var table in drafts.Where(table => table.Shares is not null)) ReadAgain(table);
+        }
+
+        return drafts.ConvertAll(Finish);
+    }
+
+    private Draft Divide(TableView view, WantedRoutes exact)
+    {
+        var always = exact.Routes.Values.Where(route => route.Kind == PlannedRouteKind.Segment || IsStill(view, route)).ToList();
         var inOrder = view.Routes.Values.OrderBy(route => route.Destination).ToList();
         var groups = _ground.Groups.Where(group => group.Cidr.Family == view.Family && group.Duty != GroupDuty.Segment)
             .Select(group => Look(group, view, ExactStrategy.Inside(group.Cidr, inOrder))).ToList();
-        var room = Room(view) - wanted.Count;
-        var shares = RoomShare.Divide(groups.ConvertAll(group => group.Curve), Math.Max(0, room));
-        if (shares is null || room < 0) return new Aggregation(null, wanted.Count + groups.Sum(group => Fewest(group.Costs.Tree)));
-        foreach (var (group, share) in groups.Zip(shares)) Read(group, share, wanted);
-        return new Aggregation(wanted, 0);
+        var room = Room(view) - always.Count;
+        var shares = room < 0 ? null : RoomShare.Divide(groups.ConvertAll(group => group.Curve), room);
+        return new Draft(view, exact, always, groups, shares);
     }
 
     private static bool IsStill(TableView view, PlannedRoute route) =>
         view.Routes.TryGetValue(route.Destination, out var stands) && stands.Kind == Standing.Still;
 
-    /// <summary>Hosts that routes of ours lead blocks of others to, covers aside; once for each route.</summary>
-    private List<int> StandingAggregates(TableView view)
-    {
-        var match = new LongestMatch(view.Routes.Values.Select(route => new Hop(route.Destination, route.Target, _ground.Hosts.Behind(route.Target))));
-        var led = new HashSet<int>();
-        foreach (var block in _ground.Groups.Where(group => group.Cidr.Family == view.Family).SelectMany(group => group.Granted))
-        {
-            foreach (var (_, hop) in match.Ranges(block.Cidr))
-            {
-                if (hop == LongestMatch.Unmatched || match.Hops[hop].Host is not (>= 0 and var host) || host == block.Host) continue;
-                if (!_ground.Roots.ContainsKey(match.Hops[hop].Destination) && view.Routes[match.Hops[hop].Destination].Kind == Standing.Ours) led.Add(hop);
-            }
-        }
-
-        return [.. led.Select(hop => match.Hops[hop].Host)];
-    }
-
     private GroupInTable Look(PlanGroup group, TableView view, List<StandingRoute> inside)
     {
         var others = inside.Where(route => route.Kind != Standing.Ours).ToList();
-        var key = (group, view.Family, string.Join(' ', others));
         var (vectors, shift) = _families[view.Family];
-        if (!_known.TryGetValue(key, out var costs))
-            _known[key] = costs = new GroupCosts<int>(new GroupTree(group, _ground.Hosts, others, shift), vectors);
-        var ours = inside.Where(route => route.Kind == Standing.Ours).ToList();
+        var key = (group, string.Join(' ', others));
+        if (!_known.TryGetValue(key, out var solution))
+            _known[key] = solution = GroupSolution.Of(new GroupTree(group, _ground.Hosts, others, shift), vectors);
         var local = group.OneLink && view.LocalSubnet is { } subnet && group.Members.Count > 0 && _ground.Hosts[group.Members.Min].Host.Subnet == subnet;
-        return new GroupInTable(costs, ours, new GroupCurve(vectors[costs.Curve!.Value].ToArray(), local, GroupReading<int>.CountStanding(costs.Tree, ours)));
+        var ours = inside.Where(route => route.Kind == Standing.Ours);
+        return new GroupInTable(solution, new GroupCurve(solution.Costs, local, solution.Tree.CountNodes(ours)));
     }
 
-    private static int Fewest(GroupTree tree) => new GroupCosts<int>(tree, new RouteCounts()).Curve!.Value;
-
-    private void Read(GroupInTable group, int share, WantedRoutes wanted)
+    /// <summary>What the table's routers lead as long as it is not read: its exact plan's covers, and aggregates that stand.</summary>
+    private void StandingLoad(Draft table, int sign)
     {
-        foreach (var route in GroupReading<int>.Read(group.Costs, _families[group.Costs.Tree.Group.Cidr.Family].Vectors, _ground.Hosts, _load, group.Ours, share))
+        foreach (var cover in table.Exact.Routes.Values.Where(route => route.Kind == PlannedRouteKind.Cover)) _load.Add(_ground.Hosts.Behind(cover.Target), sign);
+        table.Standing ??= RouterLoad.Aggregates(_ground, table.View);
+        foreach (var host in table.Standing) _load.Add(host, sign);
+    }
+
+    private void Read(Draft table, List<StandingRoute> ours)
+    {
+        table.Routes = [.. table.Groups.Zip(table.Shares!).SelectMany(pair => pair.First.Solution
+            .Read(_ground.Hosts, _load, [.. ours.Where(route => pair.First.Solution.Tree.Group.Cidr.Contains(route.Destination))], pair.Second)
+            .Select(route => (pair.First.Solution.Tree.Group, route)))];
+    }
+
+    private void ReadAgain(Draft table)
+    {
+        foreach (var (_, route) in table.Routes.Where(one => one.Route.Leads)) _load.Add(route.Host, -1);
+        Read(table, table.Routes.ConvertAll(one => new StandingRoute(one.Route.Destination, _ground.Hosts[one.Route.Host].Eni, Standing.Ours)));
+    }
+
+    private Aggregation Finish(Draft table)
+    {
+        if (table.Shares is null)
+            return new Aggregation(null, table.Always.Count + table.Groups.Sum(group => new GroupCosts<int>(group.Solution.Tree, new RouteCounts()).Curve!.Value), default, 0);
+        var wanted = new WantedRoutes();
+        wanted.Conflicts.AddRange(table.Exact.Conflicts);
+        foreach (var route in table.Always) wanted.Add(route);
+        foreach (var (group, route) in table.Routes)
         {
             var host = _ground.Hosts[route.Host];
-            if (route.Cover) wanted.AddCover(group.Costs.Tree.Group, host);
-            else if (route.Leads) wanted.AddAggregate(route, host, group.Costs.Tree.Group);
+            if (route.Cover) wanted.AddCover(group, host);
+            else if (route.Leads) wanted.AddAggregate(route, host, group);
             else wanted.AddOwn(route.Destination, host, Math.Max(1, route.OwnBlocks));
         }
+
+        return new Aggregation(wanted, 0, (Gap(table, local: false), Gap(table, local: true)), table.Groups.Sum(group => group.Solution.Tree.TotalUnits));
+    }
+
+    private static long Gap(Draft table, bool local)
+    {
+        var cost = table.Groups.Zip(table.Shares!).Where(pair => pair.First.Curve.Local == local).Sum(pair => pair.First.Curve.At(pair.Second));
+        var bounds = table.Groups.ConvertAll(group => group.Curve with { Costs = group.Solution.Bounds });
+        return table.Groups.TrueForAll(group => group.Solution.IsExact) ? 0 : cost - RoomShare.Least(bounds, Room(table.View) - table.Always.Count, local);
     }
 
     private static int Shift(PlanGround ground, IGrouping<IpFamily, TableView> tables)
@@ -108,5 +140,12 @@ internal sealed class AggregateStrategy
             .Where(route => route.Kind != Standing.Ours && spaces.Overlaps(route.Destination)).Select(route => route.Destination));
     }
 
-    private sealed record GroupInTable(GroupCosts<int> Costs, List<StandingRoute> Ours, GroupCurve Curve);
+    private sealed record GroupInTable(GroupSolution Solution, GroupCurve Curve);
+
+    private sealed record Draft(TableView View, WantedRoutes Exact, List<PlannedRoute> Always, List<GroupInTable> Groups, int[]? Shares)
+    {
+        public List<int>? Standing { get; set; }
+
+        public List<(PlanGroup Group, LedRoute Route)> Routes { get; set; } = [];
+    }
 }

@@ -13,6 +13,9 @@ internal sealed class CostVectors : IReadableCosts<int>
     /// <summary>No set of that many routes will do. Twice this is still a number.</summary>
     public const long Impossible = long.MaxValue / 4;
 
+    /// <summary>Memory may be used up before time is.</summary>
+    private const int StepsPerCell = 40;
+
     private readonly Dictionary<long[], int> _numbers = new(new SameContent());
     private readonly List<long[]> _vectors = [];
     private readonly List<bool> _convex = [];
@@ -32,6 +35,9 @@ internal sealed class CostVectors : IReadableCosts<int>
         (Nothing, Never) = (Number([0]), Number([Impossible]));
     }
 
+    /// <summary>Routes that are ever looked at.</summary>
+    public int Most => _most;
+
     public int Nothing { get; }
 
     public int Never { get; }
@@ -40,6 +46,9 @@ internal sealed class CostVectors : IReadableCosts<int>
 
     /// <summary>Steps made so far.</summary>
     public long Steps { get; private set; }
+
+    /// <summary>Numbers kept so far.</summary>
+    public long Cells { get; private set; }
 
     public ReadOnlySpan<long> this[int number] => _vectors[number];
 
@@ -130,7 +139,7 @@ internal sealed class CostVectors : IReadableCosts<int>
     {
         var plain = !_convex[one] && !_convex[other];
         Steps += plain ? (long)a.Length * b.Length / Vector<long>.Count : (a.Length + b.Length) * (long)(BitOperations.Log2((uint)(a.Length + b.Length)) + 1);
-        return !(GaveUp |= Steps > _work);
+        return !(GaveUp |= Steps > _work || Cells > _work / StepsPerCell);
     }
 
     private int Number(ReadOnlySpan<long> content)
@@ -138,6 +147,7 @@ internal sealed class CostVectors : IReadableCosts<int>
         while (content.Length > 1 && content[^2] == content[^1]) content = content[..^1];
         var byContent = _numbers.GetAlternateLookup<ReadOnlySpan<long>>();
         if (byContent.TryGetValue(content, out var number)) return number;
+        Cells += content.Length;
         number = _vectors.Count;
         _vectors.Add(content.ToArray());
         _convex.Add(MinPlus.IsConvex(content));

@@ -73,10 +73,6 @@ internal sealed class GroupReading<T>
         return reading._routes;
     }
 
-    /// <summary>How many of those that stand could be part of a plan.</summary>
-    public static int CountStanding(GroupTree tree, List<StandingRoute> ours) =>
-        ours.Select(route => tree.NodeUnder(route.Destination)).Where(node => node >= 0).Distinct().Count();
-
     private void Step(int node, int hop, int routes, LedRoute? led)
     {
         var whole = _below.Of(node, hop);

@@ -63,6 +63,9 @@ internal sealed class GroupTree
     /// <summary>Units at the node and under none of its children.</summary>
     public long Weight(int node) => _weight[node];
 
+    /// <summary>Units of all blocks that routes of ours can help.</summary>
+    public long TotalUnits => _weight.Sum();
+
     /// <summary>Another's route, or one of ours that may not move: it is the next hop below, whatever is chosen above.</summary>
     public bool Fixed(int node) => _standing[node] is { } route && IsFixed(route.Kind);
 
@@ -90,6 +93,10 @@ internal sealed class GroupTree
         if (node < 0 || !Placeable(node) || (Yielding(node) is not null && _trie[node] != destination)) return -1;
         return node > 0 || !MustCover || destination == _group.Cidr ? node : -1;
     }
+
+    /// <summary>How many of those routes could be part of a plan.</summary>
+    public int CountNodes(IEnumerable<StandingRoute> routes) =>
+        routes.Select(route => NodeUnder(route.Destination)).Where(node => node >= 0).Distinct().Count();
 
     /// <summary>The second face of a host, as a next hop of its own.</summary>
     public int OtherFace(int host) => host + _hosts.All.Length;

@@ -1,6 +1,6 @@
 namespace Romana.Cloud.Planning;
 
-/// <summary>What a group costs by the routes it is given, as one of several that share a table.</summary>
+/// <summary>One of several groups that share a table.</summary>
 /// <param name="Costs">Element k: units of addresses behind an extra hop with at most k routes; the last stands for all beyond.</param>
 /// <param name="Local">Its own subnet's table: neighbours pass it by, so its extra hops count last.</param>
 /// <param name="Wish">Routes that it would have anyway, among equals.</param>
@@ -28,6 +28,14 @@ internal static class RoomShare
         return given;
     }
 
+    /// <summary>Least units that groups of one kind can have between them, when the others take as few routes as they can.</summary>
+    public static long Least(IReadOnlyList<GroupCurve> groups, int room, bool local)
+    {
+        var half = new Half([.. Enumerable.Range(0, groups.Count).Where(index => groups[index].Local == local)], groups, room);
+        var others = new Half([.. Enumerable.Range(0, groups.Count).Where(index => groups[index].Local != local)], groups, room);
+        return half.At(Math.Max(0, room - others.Least));
+    }
+
     private sealed class Half
     {
         private readonly int[] _members;
@@ -53,6 +61,8 @@ internal static class RoomShare
 
         /// <summary>Fewest routes that are complete.</summary>
         public int Least { get; }
+
+        public long At(int routes) => _sums[^1][routes];
 
         /// <summary>Fewest routes that are as good as the room allows.</summary>
         public int Fewest(int room)

@@ -58,7 +58,17 @@ public sealed record TablePlan
 
 /// <param name="ExactRoutes">Routes of ours that it would take to send every block to its own host.</param>
 /// <param name="Room">Routes of ours that the table may hold.</param>
-public sealed record Aggregated(int ExactRoutes, int Room);
+public sealed record Aggregated(int ExactRoutes, int Room)
+{
+    /// <summary>
+    /// The least extra_hop_share that any plan could have is less by this at the most; 0 = this is the least. Above 0 only
+    /// where the exact way would have been too much work.
+    /// </summary>
+    public double Gap { get; init; }
+
+    /// <summary>The same of local_extra_hop_share.</summary>
+    public double LocalGap { get; init; }
+}
 
 public enum PlannedRouteKind
 {

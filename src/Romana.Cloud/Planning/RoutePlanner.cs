@@ -22,10 +22,10 @@ public static class RoutePlanner
             return Build(ground, views.ConvertAll(view => TableDecision.StandStill(view, ground)));
         }
 
-        var decisions = TableDecision.Decide(ground, views);
+        var decisions = TableDecision.Decide(ground, views, options.AggregationWork);
         if (Braked(ground, decisions, inventory, options) is not { } braked) return Build(ground, decisions);
         views = Views(ground, inventory, options, braked);
-        return Build(ground, TableDecision.Decide(ground, views));
+        return Build(ground, TableDecision.Decide(ground, views, options.AggregationWork));
     }
 
     private static List<TableView> Views(

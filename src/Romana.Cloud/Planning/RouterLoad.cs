@@ -24,6 +24,23 @@ internal sealed class RouterLoad(PlanHosts hosts)
         return hosts.MinBy(host => (IsFull(host), WithOneMore(host), changes?.Invoke(host) ?? 0, host));
     }
 
+    /// <summary>Hosts to which routes of ours that stand lead blocks of others, covers aside; once for each route.</summary>
+    public static List<int> Aggregates(PlanGround ground, TableView view)
+    {
+        var match = new LongestMatch(view.Routes.Values.Select(route => new Hop(route.Destination, route.Target, ground.Hosts.Behind(route.Target))));
+        var led = new HashSet<int>();
+        foreach (var block in ground.Groups.Where(group => group.Cidr.Family == view.Family).SelectMany(group => group.Granted))
+        {
+            foreach (var (_, hop) in match.Ranges(block.Cidr))
+            {
+                if (hop == LongestMatch.Unmatched || match.Hops[hop].Host is not (>= 0 and var host) || host == block.Host) continue;
+                if (!ground.Roots.ContainsKey(match.Hops[hop].Destination) && view.Routes[match.Hops[hop].Destination].Kind == Standing.Ours) led.Add(hop);
+            }
+        }
+
+        return [.. led.Select(hop => match.Hops[hop].Host)];
+    }
+
     /// <summary>It leads as much as it should.</summary>
     public bool IsFull(int host) => _led[host] >= Most;
 

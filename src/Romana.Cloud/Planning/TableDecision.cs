@@ -15,16 +15,18 @@ internal sealed record TableDecision(TableView View, WantedRoutes Wanted, int Mi
     }
 
     /// <summary>For each table the first that will do: exact routes, aggregated routes, what stands.</summary>
-    public static List<TableDecision> Decide(PlanGround ground, List<TableView> views)
+    public static List<TableDecision> Decide(PlanGround ground, List<TableView> views, long work)
     {
         var load = new RouterLoad(ground.Hosts);
         var exact = new ExactStrategy(ground, load);
         foreach (var view in views) exact.CountStandingCovers(view);
         var decisions = views.ConvertAll(view => new TableDecision(view, exact.Plan(view), 0, null));
-        var tight = decisions.Where(decision => decision.Wanted.Count > Room(decision.View, decision.Wanted)).Select(decision => decision.View).ToHashSet();
+        var tight = decisions.Where(decision => decision.Wanted.Count > Room(decision.View, decision.Wanted)).ToList();
         if (tight.Count == 0) return decisions;
-        var aggregate = new AggregateStrategy(ground, load, tight);
-        return decisions.ConvertAll(decision => tight.Contains(decision.View) ? Tight(ground, aggregate, decision) : decision);
+        var aggregated = new AggregateStrategy(ground, load, tight.ConvertAll(decision => decision.View), work)
+            .Plan(tight.ConvertAll(decision => (decision.View, decision.Wanted)));
+        var instead = tight.Zip(aggregated).ToDictionary(pair => pair.First, pair => Instead(ground, pair.First, pair.Second));
+        return decisions.ConvertAll(decision => instead.GetValueOrDefault(decision, decision));
     }
 
     /// <summary>Routes that the table may hold of these, one place kept free for changes; what is adopted does not count as another's.</summary>
@@ -33,12 +35,19 @@ internal sealed record TableDecision(TableView View, WantedRoutes Wanted, int Mi
     public static IEnumerable<PlannedRoute> AdoptedIn(TableView view, WantedRoutes wanted) => wanted.Routes.Values
         .Where(route => view.Routes.TryGetValue(route.Destination, out var stands) && stands.Kind == Standing.Adoptable);
 
-    private static TableDecision Tight(PlanGround ground, AggregateStrategy aggregate, TableDecision exact)
+    private static TableDecision Instead(PlanGround ground, TableDecision exact, Aggregation aggregation)
     {
-        var (view, room) = (exact.View, Room(exact.View, exact.Wanted));
-        var (wanted, needed) = aggregate.Plan(view, exact.Wanted);
-        return wanted is not null
-            ? new TableDecision(view, wanted, 0, new Aggregated(exact.Wanted.Count, Room(view, wanted)))
-            : new TableDecision(view, new KeepStrategy(ground).Plan(view, exact.Wanted, room), Math.Max(1, needed - AggregateStrategy.Room(view)), null);
+        var view = exact.View;
+        if (aggregation.Wanted is not { } wanted)
+        {
+            var kept = new KeepStrategy(ground).Plan(view, exact.Wanted, Room(view, exact.Wanted));
+            return new TableDecision(view, kept, aggregation.Needed - AggregateStrategy.Room(view), null);
+        }
+
+        return new TableDecision(view, wanted, 0, new Aggregated(exact.Wanted.Count, Room(view, wanted))
+        {
+            Gap = aggregation.Gap.Far == 0 ? 0 : (double)aggregation.Gap.Far / aggregation.Units,
+            LocalGap = aggregation.Gap.Local == 0 ? 0 : (double)aggregation.Gap.Local / aggregation.Units,
+        });
     }
 }
