@@ -40,15 +40,15 @@ internal sealed class AggregateStrategy
     /// <summary>Routes of ours that the table may hold; those that are taken over bring their own room.</summary>
     public static int Room(TableView view) => view.Quota - view.Foreign - 1;
 
-    /// <param name="exact">The exact routes of each table, whose covers count among the routers' load.</param>
+    /// <param name="tables">With the exact routes of each, whose covers are among the routers' load already.</param>
     public List<Aggregation> Plan(List<(TableView View, WantedRoutes Exact)> tables)
     {
         var drafts = tables.ConvertAll(table => Divide(table.View, table.Exact));
-        foreach (var table in drafts.Where(table => table.Shares is not null)) StandingLoad(table, 1);
+        foreach (var host in drafts.SelectMany(table => table.Standing)) _load.Add(host, 1);
         foreach (var table in drafts.Where(table => table.Shares is not null))
         {
-            StandingLoad(table, -1);
-            Read(table, [.. table.View.Routes.Values.Where(route => route.Kind == Standing.Ours)]);
+            foreach (var host in table.Standing.Concat(Covers(table.Exact))) _load.Add(host, -1);
+            Read(table, [.. table.View.Routes.Values.Where(route => route.Kind == Standing.Ours)], []);
         }
 
         // Those that were read first did not know yet where others have no choice.
@@ -68,7 +68,7 @@ internal sealed class AggregateStrategy
             .Select(group => Look(group, view, ExactStrategy.Inside(group.Cidr, inOrder))).ToList();
         var room = Room(view) - always.Count;
         var shares = room < 0 ? null : RoomShare.Divide(groups.ConvertAll(group => group.Curve), room);
-        return new Draft(view, exact, always, groups, shares);
+        return new Draft(view, exact, always, groups, shares) { Standing = RouterLoad.Aggregates(_ground, view) };
     }
 
     private static bool IsStill(TableView view, PlannedRoute route) =>
@@ -86,26 +86,26 @@ internal sealed class AggregateStrategy
         return new GroupInTable(solution, new GroupCurve(solution.Costs, local, solution.Tree.CountNodes(ours)));
     }
 
-    /// <summary>What the table's routers lead as long as it is not read: its exact plan's covers, and aggregates that stand.</summary>
-    private void StandingLoad(Draft table, int sign)
+    private IEnumerable<int> Covers(WantedRoutes exact) =>
+        exact.Routes.Values.Where(route => route.Kind == PlannedRouteKind.Cover).Select(route => _ground.Hosts.Behind(route.Target));
+
+    private void Read(Draft table, List<StandingRoute> ours, IReadOnlyCollection<Cidr> counted)
     {
-        foreach (var cover in table.Exact.Routes.Values.Where(route => route.Kind == PlannedRouteKind.Cover)) _load.Add(_ground.Hosts.Behind(cover.Target), sign);
-        table.Standing ??= RouterLoad.Aggregates(_ground, table.View);
-        foreach (var host in table.Standing) _load.Add(host, sign);
+        var routes = new List<(PlanGroup Group, LedRoute Route)>();
+        foreach (var ((solution, _), share) in table.Groups.Zip(table.Shares!))
+        {
+            var group = solution.Tree.Group;
+            var standing = new StandingOurs([.. ours.Where(route => group.Cidr.Contains(route.Destination))], counted);
+            routes.AddRange(solution.Read(_ground.Hosts, _load, standing, share).Select(route => (group, route)));
+        }
+
+        table.Routes = routes;
     }
 
-    private void Read(Draft table, List<StandingRoute> ours)
-    {
-        table.Routes = [.. table.Groups.Zip(table.Shares!).SelectMany(pair => pair.First.Solution
-            .Read(_ground.Hosts, _load, [.. ours.Where(route => pair.First.Solution.Tree.Group.Cidr.Contains(route.Destination))], pair.Second)
-            .Select(route => (pair.First.Solution.Tree.Group, route)))];
-    }
-
-    private void ReadAgain(Draft table)
-    {
-        foreach (var (_, route) in table.Routes.Where(one => one.Route.Leads)) _load.Add(route.Host, -1);
-        Read(table, table.Routes.ConvertAll(one => new StandingRoute(one.Route.Destination, _ground.Hosts[one.Route.Host].Eni, Standing.Ours)));
-    }
+    private void ReadAgain(Draft table) => Read(
+        table,
+        table.Routes.ConvertAll(one => new StandingRoute(one.Route.Destination, _ground.Hosts[one.Route.Host].Eni, Standing.Ours)),
+        [.. table.Routes.Where(one => one.Route.Leads).Select(one => one.Route.Destination)]);
 
     private Aggregation Finish(Draft table)
     {
@@ -144,7 +144,8 @@ internal sealed class AggregateStrategy
 
     private sealed record Draft(TableView View, WantedRoutes Exact, List<PlannedRoute> Always, List<GroupInTable> Groups, int[]? Shares)
     {
-        public List<int>? Standing { get; set; }
+        /// <summary>What leads others' blocks now, covers aside; it counts until the table is read.</summary>
+        public List<int> Standing { get; init; } = [];
 
         public List<(PlanGroup Group, LedRoute Route)> Routes { get; set; } = [];
     }

@@ -33,6 +33,10 @@ internal sealed class LedRoute(Cidr destination, int host, bool cover)
     }
 }
 
+/// <summary>Routes of ours that a group starts from.</summary>
+/// <param name="Counted">Those of them that are part of their routers' load, until another takes their place.</param>
+internal readonly record struct StandingOurs(List<StandingRoute> Routes, IReadOnlyCollection<Cidr> Counted);
+
 /// <summary>
 /// Reads the routes of a group off its costs, from the root down. Of choices that are equally good it makes the one that
 /// stands, so a set of routes that is the best already is read back as it is, and another is left only as far as it must.
@@ -47,6 +51,7 @@ internal sealed class GroupReading<T>
     private readonly RouterLoad _load;
     private readonly StandingRoute?[] _standing;
     private readonly int[] _count;
+    private readonly HashSet<Cidr> _counted = [];
     private readonly Stack<(int Node, int Hop, int Routes, LedRoute? Led)> _walk = new();
     private readonly List<LedRoute> _routes = [];
 
@@ -63,13 +68,15 @@ internal sealed class GroupReading<T>
     }
 
     /// <summary>The routes of the group when it is given so many; the load of its routers grows by them.</summary>
-    /// <param name="ours">Routes of ours that stand inside the group's CIDR and may move.</param>
-    public static List<LedRoute> Read(GroupCosts<T> below, IReadableCosts<T> costs, PlanHosts hosts, RouterLoad load, List<StandingRoute> ours, int routes)
+    /// <param name="standing">Routes of ours that stand inside the group's CIDR and may move.</param>
+    public static List<LedRoute> Read(GroupCosts<T> below, IReadableCosts<T> costs, PlanHosts hosts, RouterLoad load, StandingOurs standing, int routes)
     {
-        var reading = new GroupReading<T>(below, costs, hosts, load, ours);
+        var reading = new GroupReading<T>(below, costs, hosts, load, standing.Routes);
+        reading._counted.UnionWith(standing.Counted);
         reading._walk.Push((0, GroupTree.Nobody, routes, null));
         while (reading._walk.TryPop(out var step)) reading.Step(step.Node, step.Hop, step.Routes, step.Led);
         foreach (var route in reading._routes.Where(route => !route.Leads)) load.Add(route.Host, -1);
+        foreach (var route in standing.Routes.Where(route => reading._counted.Contains(route.Destination))) load.Add(hosts.Behind(route.Target), -1);
         return reading._routes;
     }
 
@@ -96,6 +103,7 @@ internal sealed class GroupReading<T>
         var must = (node == 0 && _tree.MustCover) || !_costs.AsGood(_below.Pass(node, hop), whole, routes);
         var stands = _standing[node] is { } route ? _hosts.Behind(route.Target) : -1;
         if (stands < 0 && !must) return -1;
+        if (_standing[node] is { } own && _counted.Remove(own.Destination)) _load.Add(stands, -1);
         var best = _below.BestBelow(node);
         var equal = _below.Owners(node).Where(owner => MayStand(node, owner) && _costs.AsGood(_below.Below(node, owner), best, left)).ToHashSet();
         if (_tree.HasRouter && _costs.AsGood(_below.AsLeader(node), best, left)) equal.UnionWith(_tree.Group.Routers);

@@ -13,7 +13,7 @@ internal abstract class GroupSolution(GroupTree tree)
 
     public bool IsExact => ReferenceEquals(Costs, Bounds);
 
-    public abstract List<LedRoute> Read(PlanHosts hosts, RouterLoad load, List<StandingRoute> ours, int routes);
+    public abstract List<LedRoute> Read(PlanHosts hosts, RouterLoad load, StandingOurs standing, int routes);
 
     /// <summary>The best for every number of routes; by prices where that is more work than is allowed.</summary>
     public static GroupSolution Of(GroupTree tree, CostVectors vectors) =>
@@ -27,8 +27,8 @@ internal abstract class GroupSolution(GroupTree tree)
 
         public override long[] Bounds => curve;
 
-        public override List<LedRoute> Read(PlanHosts hosts, RouterLoad load, List<StandingRoute> ours, int routes) =>
-            GroupReading<int>.Read(costs, vectors, hosts, load, ours, routes);
+        public override List<LedRoute> Read(PlanHosts hosts, RouterLoad load, StandingOurs standing, int routes) =>
+            GroupReading<int>.Read(costs, vectors, hosts, load, standing, routes);
     }
 }
 
@@ -65,10 +65,10 @@ internal sealed class PricedSolution : GroupSolution
 
     public override long[] Bounds { get; }
 
-    public override List<LedRoute> Read(PlanHosts hosts, RouterLoad load, List<StandingRoute> ours, int routes)
+    public override List<LedRoute> Read(PlanHosts hosts, RouterLoad load, StandingOurs standing, int routes)
     {
         var prices = _corners.FindLast(corner => corner.Routes <= routes)!.Prices;
-        return GroupReading<Price>.Read(new GroupCosts<Price>(Tree, prices), prices, hosts, load, ours, routes);
+        return GroupReading<Price>.Read(new GroupCosts<Price>(Tree, prices), prices, hosts, load, standing, routes);
     }
 
     private Corner? Try(UInt128 perUnit, UInt128 perRoute)
