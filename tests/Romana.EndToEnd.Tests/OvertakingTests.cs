@@ -36,7 +36,7 @@ public sealed class OvertakingTests
     }
 
     [Fact]
-    public async Task What_a_pass_that_is_overtaken_did_not_send_is_no_open_intent_and_leaves_no_tombstone()
+    public async Task What_a_pass_that_is_overtaken_did_not_send_leaves_no_tombstone()
     {
         await using var rig = await Rig.StartAsync(Slow, speed: 20);
         rig.Options = rig.Options with { RateScale = 0.1 };
