@@ -119,7 +119,7 @@ internal sealed class Engine : IDisposable
         }
         finally
         {
-            await Parts.Events.WriteAsync(cancel).ConfigureAwait(false);
+            await Parts.Events.WriteAsync().ConfigureAwait(false);
         }
     }
 
