@@ -83,6 +83,30 @@ public sealed class QuietTests
     }
 
     [Fact]
+    public async Task A_router_that_stops_while_describes_lag_by_five_minutes_moves_each_route_once()
+    {
+        await using var rig = await Rig.StartAsync(new VpcScenario(Zones: 1, SubnetsPerZone: 1, Hosts: 4)
+        {
+            Behaviour = new Behaviour { VisibilityLag = TimeSpan.FromMinutes(5) },
+        });
+        await using var controller = rig.Controller();
+        await rig.SettledAsync();
+        var (tables, subnet) = (rig.Vpc.State.Tables.Keys.ToList(), rig.Vpc.State.Subnets.Keys.First());
+        var router = rig.Vpc.State.Instances.Values.First(instance => tables.Exists(table => rig.EniOf(instance.Name!) == rig.CoverOf(table, subnet))).Name!;
+        var eni = rig.EniOf(router);
+        rig.Vpc.ForgetCalls();
+
+        rig.Vpc.Stop(router);
+
+        await rig.UntilAsync(() => tables.TrueForAll(table => rig.CoverOf(table, subnet) is { } target && target != eni), "the covers' move");
+        var looks = rig.Count("DescribeRouteTables");
+        await rig.UntilAsync(() => rig.Count("DescribeRouteTables") >= looks + 8, "audits over the whole lag");
+        var routes = rig.Vpc.Calls.Where(call => call.Mutates && call["RouteTableId"] is not null).ToList();
+        Assert.Equal(routes.Count, routes.DistinctBy(call => (call["RouteTableId"], call["DestinationCidrBlock"])).Count());
+        Assert.All(tables, table => Assert.NotNull(rig.CoverOf(table, subnet)));
+    }
+
+    [Fact]
     public async Task Drift_is_repaired_by_the_next_audit()
     {
         await using var rig = await Rig.StartAsync();

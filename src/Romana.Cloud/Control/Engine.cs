@@ -116,7 +116,7 @@ internal sealed class Engine : IDisposable
         }
         finally
         {
-            await Parts.Events.WriteAsync(cancel).ConfigureAwait(false);
+            await Parts.Events.WriteAsync().ConfigureAwait(false);
         }
     }
 
