@@ -103,6 +103,28 @@ public sealed class AddressBookRestartTests : IDisposable
         Attach(book, "a");
     }
 
+    [Fact]
+    public void I6_a_block_that_a_lost_journal_may_have_accepted_without_a_word_rests()
+    {
+        Open(restored: true);
+        var book = Open();
+        book.Consider(Reading(Block), Self);
+        Assert.Equal(ShortageReason.TooYoung, Refusal(book, "a"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void I6_an_address_that_was_given_back_while_its_block_was_not_held_rests(bool reopened)
+    {
+        var book = Open(restored: true, seen: [new(Key("x"), IpAddress.Parse("10.0.0.0"))]);
+        _now += TimeSpan.FromMinutes(2);
+        book.Detach(Key("x"), _now);
+        if (reopened) book = Open();
+        book.Consider(Reading(Block), Self);
+        Assert.NotEqual("10.0.0.0", Attach(book, "a").ToString());
+    }
+
     [Theory]
     [InlineData(1, true)]
     [InlineData(2, false)]
@@ -133,6 +155,23 @@ public sealed class AddressBookRestartTests : IDisposable
         Assert.Equal(ShortageReason.NoBlock, Refusal(book, "a"));
         book.Detach(Key("x"), _now);
         Assert.Single(book.Unbind(_now.AddSeconds(60)));
+    }
+
+    [Theory]
+    [InlineData("green")]
+    [InlineData(null)]
+    public void I4_a_block_that_was_bound_anew_after_the_copy_is_not_its_former_owners(string? now)
+    {
+        var tenants = Views.Network(29, OwnerMode.Tenant);
+        var book = Open(network: tenants);
+        book.Consider(Reading(Block), Self);
+        Attach(book, "a");
+        book.Detach(Key("a"), _now);
+        _now += TimeSpan.FromMinutes(2);
+        var copied = Open(network: tenants, restored: true,
+            seen: [new(Key("x"), IpAddress.Parse("10.0.0.5"), now is null ? null : new Owner(now))]);
+        copied.Consider(Reading(Block), Self);
+        Assert.Equal(ShortageReason.NoBlock, Refusal(copied, "b"));
     }
 
     [Fact]
