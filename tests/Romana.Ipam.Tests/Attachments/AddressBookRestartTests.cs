@@ -10,7 +10,7 @@ using Romana.Ipam.Topologies;
 namespace Romana.Ipam.Tests.Attachments;
 
 /// <summary>What a book knows after its process, its machine or its disk was lost.</summary>
-public sealed class AddressBookRestartTests : IDisposable
+public sealed partial class AddressBookRestartTests : IDisposable
 {
     private static readonly HostUid Self = new("h-1");
     private static readonly Network Pods = Views.Network(29);
@@ -104,40 +104,6 @@ public sealed class AddressBookRestartTests : IDisposable
     }
 
     [Fact]
-    public void I6_a_block_that_a_lost_journal_may_have_accepted_without_a_word_rests()
-    {
-        Open(restored: true);
-        var book = Open();
-        book.Consider(Reading(Block), Self);
-        Assert.Equal(ShortageReason.TooYoung, Refusal(book, "a"));
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void I6_an_address_that_was_given_back_while_its_block_was_not_held_rests(bool reopened)
-    {
-        var book = Open(restored: true, seen: [new(Key("x"), IpAddress.Parse("10.0.0.0"))]);
-        _now += TimeSpan.FromMinutes(2);
-        book.Detach(Key("x"), _now);
-        if (reopened) book = Open();
-        book.Consider(Reading(Block), Self);
-        Assert.NotEqual("10.0.0.0", Attach(book, "a").ToString());
-    }
-
-    [Theory]
-    [InlineData(1, true)]
-    [InlineData(2, false)]
-    public void I6_a_grant_from_before_a_review_rests_before_it_serves(long epoch, bool rests)
-    {
-        var reading = Reading(Block with { Epoch = epoch });
-        var book = Open();
-        book.Consider(reading with { Topology = reading.Topology! with { EpochFloor = 2, ReviewEnded = _now } }, Self);
-        if (rests) Assert.Equal(ShortageReason.TooYoung, Refusal(book, "a"));
-        else Attach(book, "a");
-    }
-
-    [Fact]
     public void The_kernel_outweighs_a_row_of_another_pod()
     {
         var given = Attach(Held(), "a");
@@ -155,23 +121,6 @@ public sealed class AddressBookRestartTests : IDisposable
         Assert.Equal(ShortageReason.NoBlock, Refusal(book, "a"));
         book.Detach(Key("x"), _now);
         Assert.Single(book.Unbind(_now.AddSeconds(60)));
-    }
-
-    [Theory]
-    [InlineData("green")]
-    [InlineData(null)]
-    public void I4_a_block_that_was_bound_anew_after_the_copy_is_not_its_former_owners(string? now)
-    {
-        var tenants = Views.Network(29, OwnerMode.Tenant);
-        var book = Open(network: tenants);
-        book.Consider(Reading(Block), Self);
-        Attach(book, "a");
-        book.Detach(Key("a"), _now);
-        _now += TimeSpan.FromMinutes(2);
-        var copied = Open(network: tenants, restored: true,
-            seen: [new(Key("x"), IpAddress.Parse("10.0.0.5"), now is null ? null : new Owner(now))]);
-        copied.Consider(Reading(Block), Self);
-        Assert.Equal(ShortageReason.NoBlock, Refusal(copied, "b"));
     }
 
     [Fact]
