@@ -10,6 +10,7 @@ var sections = new Dictionary<string, Func<IEnumerable<Figure>>>
     ["controller"] = ControllerFigures.Measure,
     ["calls"] = CallFigures.Measure,
     ["failover"] = FailoverFigures.Measure,
+    ["netlink"] = NetlinkFigures.Measure,
 };
 
 var unknown = args.Where(name => !sections.ContainsKey(name)).ToList();
