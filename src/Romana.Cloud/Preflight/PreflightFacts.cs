@@ -39,9 +39,6 @@ public sealed record PreflightFacts
     /// <summary>The store's ledger by table; empty when there is no store yet.</summary>
     public ImmutableDictionary<string, ImmutableArray<LedgerEntry>> Ledger { get; init; } = ImmutableDictionary<string, ImmutableArray<LedgerEntry>>.Empty;
 
-    /// <summary>Hosts beyond those in <see cref="Interfaces"/>, whose interfaces were not looked at.</summary>
-    public int HostsLeftOut { get; init; }
-
     /// <summary>By EC2 action.</summary>
     public ImmutableSortedDictionary<string, Unread> Unread { get; init; } = ImmutableSortedDictionary<string, Unread>.Empty;
 }
@@ -62,6 +59,9 @@ public enum Permission
 
     /// <summary>EC2 answered something else.</summary>
     Unclear,
+
+    /// <summary>There were too many to ask for each.</summary>
+    NotAsked,
 }
 
 public sealed record InterfaceFacts

@@ -61,7 +61,8 @@ public sealed class PreflightChecksTests
         { "our own route", FindingLevel.Ok, "overlap", "nothing else uses" },
         { "unread", FindingLevel.Warn, "unread", "was not answered, so what it shows is not checked (UnauthorizedOperation)" },
         { "unread for another reason", FindingLevel.Warn, "unread", "timed out" },
-        { "more hosts than are looked at", FindingLevel.Warn, "source-dest-check", "only the first 1 hosts were looked at, 7 more were not" },
+        { "interfaces are counted", FindingLevel.Ok, "source-dest-check", "2 pod interfaces were read, the check is on at 1" },
+        { "more hosts than are asked for", FindingLevel.Warn, "source-dest-check", "was asked for 1 interfaces, for 1 more it was not" },
     };
 
     [Theory]
@@ -108,7 +109,8 @@ public sealed class PreflightChecksTests
         "our own route" => WithRoute("10.244.7.0/26", "eni-1") with { Ledger = Ledger("10.244.7.0/26", "eni-1") },
         "unread" => Good with { Unread = ImmutableSortedDictionary<string, Unread>.Empty.Add("DescribeNetworkAcls", new("UnauthorizedOperation", true)) },
         "unread for another reason" => Good with { Unread = ImmutableSortedDictionary<string, Unread>.Empty.Add("DescribeNetworkAcls", new("timed out", false)) },
-        "more hosts than are looked at" => Good with { HostsLeftOut = 7 },
+        "interfaces are counted" => WithSecond(one => one with { SourceDestCheck = true }),
+        "more hosts than are asked for" => WithSecond(one => one with { MayModify = Permission.NotAsked }),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
     };
 
@@ -124,6 +126,9 @@ public sealed class PreflightChecksTests
 
     private static PreflightFacts WithInterface(Func<InterfaceFacts, InterfaceFacts> change) =>
         Good with { Interfaces = [change(Good.Interfaces[0])] };
+
+    private static PreflightFacts WithSecond(Func<InterfaceFacts, InterfaceFacts> change) =>
+        Good with { Interfaces = [Good.Interfaces[0], change(Good.Interfaces[0] with { Id = "eni-2", Host = "node-2" })] };
 
     private static PreflightFacts WithIngress(params RuleFacts[] rules) =>
         Good with { SecurityGroups = [new SecurityGroupFacts("sg-1", [.. rules], [AllTraffic])] };
