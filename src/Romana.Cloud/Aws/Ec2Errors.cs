@@ -35,7 +35,7 @@ internal static class Ec2Errors
             _ when IsUnauthorized(refusal) => OutcomeKind.Unauthorized,
             _ => OutcomeKind.Refused,
         };
-        return new(kind, $"{refusal.ErrorCode}: {refusal.Message}");
+        return new(kind, $"{refusal.ErrorCode}: {refusal.Message}") { Code = refusal.ErrorCode };
     }
 
     /// <summary>A describe that failed for good, as one message with the remedy.</summary>

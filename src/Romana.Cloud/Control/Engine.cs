@@ -95,7 +95,7 @@ internal sealed class Engine : IDisposable
 
     public ControlLoop HostLoop() => Loop("hosts", Hosts.RunAsync, () => Hosts.UntilAudit);
 
-    public ControlLoop CheckLoop() => Loop("checks", Checks.RunAsync, () => Parts.Options.Resync);
+    public ControlLoop CheckLoop() => Loop("checks", Checks.RunAsync, () => Checks.UntilDue);
 
     public ControlLoop RouteLoop() => Loop("routes", Routes.RunAsync, () => Routes.UntilAudit);
 
@@ -106,8 +106,8 @@ internal sealed class Engine : IDisposable
     }
 
     /// <summary>An audit that is overdue after a pass could not be made in it: waiting no time for it would be a busy loop.</summary>
-    private ControlLoop Loop(string name, Func<CancellationToken, Task<Verdict>> pass, Func<TimeSpan> untilAudit) => new(
-        name, cancel => RecordedAsync(pass, cancel), () => untilAudit() is var left && left > TimeSpan.Zero && left < Parts.Options.Resync ? left : Parts.Options.Resync,
+    private ControlLoop Loop(string name, Func<CancellationToken, Task<Verdict>> pass, Func<TimeSpan> untilDue) => new(
+        name, cancel => RecordedAsync(pass, cancel), () => untilDue() is var left && left > TimeSpan.Zero && left < Parts.Options.Resync ? left : Parts.Options.Resync,
         Parts.Clock, Parts.State, Parts.Logs.CreateLogger($"romana.{name}"));
 
     /// <summary>What a pass told is kept, whatever became of the pass.</summary>

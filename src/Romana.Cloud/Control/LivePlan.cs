@@ -56,7 +56,8 @@ public static class LivePlan
             NewHosts = [.. after.Hosts.Select(host => host.Spec).ExceptBy(before.Hosts.Select(host => host.Spec.Uid), host => host.Uid).Select(host => host.Name).Order(StringComparer.Ordinal)],
             NewBlocks = Granted(before, after),
             LeftOut = picture.LeftOut,
-            Problems = [.. engine.Parts.State.Current.Conditions.Select(one => $"{one.About}: {one.Condition.Message}"),
+            Problems = [.. after.Hosts.SelectMany(host => host.Spec.Conditions).Where(one => one.IsTrue).Select(one => one.Message),
+                .. engine.Parts.State.Current.Conditions.Select(one => $"{one.About}: {one.Condition.Message}"),
                 .. picture.Assumed, .. picture.LeftBehind.Select(ledger => RouteConditions.LeftIn(ledger, options.Tables))],
         };
     }

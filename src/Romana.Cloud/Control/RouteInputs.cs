@@ -80,6 +80,9 @@ internal static class RouteInputs
         _ when judged == HostHealth.Draining => HostHealth.Draining,
         _ when spec.DrainedByOperator => HostHealth.Draining,
 
+        // Its interface drops what is not addressed to itself: it passes nothing on.
+        _ when CheckConditions.StaysOn(spec) => HostHealth.Suspect,
+
         // Absence from a list is no news: nothing moves for it.
         _ => sighting?.Health ?? HostHealth.Up,
     };

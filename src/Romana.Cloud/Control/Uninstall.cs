@@ -118,7 +118,9 @@ public static class Uninstall
     {
         var left = new List<string>();
         var problems = new List<string>();
-        foreach (var eni in host.Spec.ChecksSwitchedOff)
+
+        // What EC2 refused to switch off needs no switching on.
+        foreach (var eni in CheckConditions.StaysOn(host.Spec) ? [] : host.Spec.ChecksSwitchedOff)
         {
             var outcome = await parts.Writer.SetSourceDestCheckAsync(eni, on: true, cancel).ConfigureAwait(false);
             if (outcome.IsDone || outcome.Kind == OutcomeKind.TargetMissing) continue;

@@ -34,7 +34,8 @@ internal static class HostsCommand
         {
             Empty = "no hosts are known yet; they appear when the controller has discovered them",
             Notes = [.. view.Hosts.Where(host => host.Condition != HostCondition.Live && host.Reason is not null)
-                .Select(host => $"{host.Name}: {host.Condition.ToString().ToLowerInvariant()}, {host.Reason}")],
+                .Select(host => $"{host.Name}: {host.Condition.ToString().ToLowerInvariant()}, {host.Reason}"),
+                .. view.Hosts.SelectMany(host => host.Conditions).Select(condition => $"{condition.Type}: {condition.Message}")],
         };
     }
 
