@@ -82,7 +82,7 @@ internal sealed class RouteReader(EngineParts parts, World world)
         var readings = chosen.Managed.ToImmutableSortedDictionary(table => table.Id,
             table => Book.Read(ledgers[table.Id].Spec, table, _seenAt, parts.Options.VisibilityLag), StringComparer.Ordinal);
         var inputs = Inputs(view, hosts, vpc, [.. readings.Values.Select(reading => reading.Table)], Book.LostTargets());
-        var plan = Plan(inputs, options with { TakeBack = Book.Fights.Turned() });
+        var plan = Plan(inputs, options with { TakeBack = Book.Fights.Turned(), Released = [.. GivenBack.Proved(view, inputs.Inventory.Tables)] });
         Book.Fights.Keep(plan);
         return new RoutePicture
         {
