@@ -56,6 +56,9 @@ public sealed record HostView
 
     public required ImmutableArray<Cidr> Blocks { get; init; }
 
+    /// <summary>What stands in the way of its work, with the remedy.</summary>
+    public ImmutableArray<ConditionView> Conditions { get; init; } = [];
+
     public static HostView Of(HostSpec host, ImmutableArray<Cidr> blocks)
     {
         ArgumentNullException.ThrowIfNull(host);
@@ -75,6 +78,7 @@ public sealed record HostView
             InstanceId = host.Evidence.InstanceId,
             Listed = host.Listed,
             Blocks = blocks,
+            Conditions = [.. host.Conditions.Where(condition => condition.IsTrue).Select(ConditionView.Of)],
         };
     }
 }

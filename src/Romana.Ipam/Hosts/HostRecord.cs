@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Romana.Ipam.Addressing;
+using Romana.Ipam.Stores;
 
 namespace Romana.Ipam.Hosts;
 
@@ -108,6 +109,9 @@ public sealed record HostSpec
 
     /// <summary>Interfaces whose source/destination check was on and was switched off by us; uninstall switches them on again.</summary>
     public ImmutableArray<string> ChecksSwitchedOff { get; init; } = [];
+
+    /// <summary>What stands in the way of this host's work, by type.</summary>
+    public ImmutableArray<Condition> Conditions { get; init; } = [];
 }
 
 public sealed record HeldBlock(Cidr Cidr, long Epoch);

@@ -23,7 +23,7 @@ public sealed class StateCommandTests
     }
 
     [Theory]
-    [InlineData("hosts", "hosts", "name,uid,condition,reason,since,health,zone,subnet,segments,address,eni,instance_id,listed,blocks")]
+    [InlineData("hosts", "hosts", "name,uid,condition,reason,since,health,zone,subnet,segments,address,eni,instance_id,listed,blocks,conditions")]
     [InlineData("blocks", "blocks", "cidr,network,group,host,host_uid,epoch,intent,phase,owner,in_use,routed,free_after")]
     [InlineData("routes show", "tables", "id,vpc,cluster,routes,conditions")]
     [InlineData("events --since 365d", "events", "first,last,count,kind,about,message")]

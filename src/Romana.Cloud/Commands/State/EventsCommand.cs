@@ -23,7 +23,6 @@ internal static class EventsCommand
         command.AddLiveState();
         command.SetAction((parsed, cancel) => StateCommand.WithStoreAsync(around, parsed, async store =>
         {
-            await StateCommand.ReadAsync(store, parsed, cancel);
             var (from, format) = (around.Clock.GetUtcNow() - (parsed.GetValue(since) ?? Day), parsed.GetValue(SharedOptions.Format));
             bool IsWanted(EventView one) => Matches(one.Kind, parsed.GetValue(kind)) && Matches(one.About, parsed.GetValue(about));
             if (parsed.GetValue(follow))

@@ -17,7 +17,7 @@ internal static class HostsCommand
         command.AddLiveState();
         command.SetAction((parsed, cancel) => StateCommand.WithStoreAsync(around, parsed, async store =>
         {
-            var view = HostListView.Of(await StateCommand.ReadAsync(store, parsed, cancel));
+            var view = HostListView.Of(await StoreReading.OfAsync(store, cancel));
             around.Print(parsed.GetValue(SharedOptions.Format), view, Tables);
             return ExitCode.Done;
         }, cancel));
@@ -36,7 +36,8 @@ internal static class HostsCommand
             Notes = [.. view.Hosts.Where(host => host.Condition != HostCondition.Live && host.Reason is not null)
                 .Select(host => $"{host.Name}: {host.Condition.ToString().ToLowerInvariant()}, {host.Reason}"),
                 .. view.Hosts.Where(host => host.Health is { Health: not "Up" })
-                .Select(host => $"{host.Name}: {host.Health!.Health.ToLowerInvariant()} since {host.Health.Since:yyyy-MM-dd HH:mm:ss} UTC by {host.Health.Source}: {host.Health.Why}")],
+                .Select(host => $"{host.Name}: {host.Health!.Health.ToLowerInvariant()} since {host.Health.Since:yyyy-MM-dd HH:mm:ss} UTC by {host.Health.Source}: {host.Health.Why}"),
+                .. view.Hosts.SelectMany(host => host.Conditions).Select(condition => $"{condition.Type}: {condition.Message}")],
         };
     }
 
