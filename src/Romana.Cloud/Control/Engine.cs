@@ -77,7 +77,6 @@ internal sealed class Engine : IDisposable
         Hosts = new HostPass(Parts, World);
         Checks = new CheckPass(Parts, World);
         Routes = new RoutePass(Parts, World, new RouteReader(Parts, World), Checks.StillOn);
-        Health = new HealthBoard(Parts, World, parts.HealthSources);
     }
 
     public EngineParts Parts { get; }
@@ -89,9 +88,6 @@ internal sealed class Engine : IDisposable
     public CheckPass Checks { get; }
 
     public RoutePass Routes { get; }
-
-    /// <summary>Keeps <see cref="World.Health"/>.</summary>
-    public HealthBoard Health { get; }
 
     public ControlLoop HostLoop() => Loop("hosts", Hosts.RunAsync, () => Hosts.UntilAudit);
 

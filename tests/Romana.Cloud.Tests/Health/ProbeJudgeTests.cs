@@ -76,6 +76,7 @@ public sealed class ProbeJudgeTests
         {
             var host = new ProbedHost(Rules);
             host.Answered();
+            Assert.True(host.Judge(TimeSpan.Zero));
             var (now, changes) = (TimeSpan.Zero, new List<TimeSpan>());
             for (var run = 0; run < Math.Min(lengths.Length, kinds.Length); run++)
             {

@@ -30,6 +30,8 @@ public sealed class ProbeJudge(ProbeRules rules)
         }
     }
 
+    public bool IsArmed(HostUid host) => _hosts.GetValueOrDefault(host) is { Armed: true };
+
     public void Answered(HostUid host) => _hosts.GetValueOrDefault(host)?.Answered();
 
     public void Missed(HostUid host) => _hosts.GetValueOrDefault(host)?.Missed();

@@ -11,6 +11,7 @@ internal sealed class ProbedHost(ProbeRules rules)
     private TimeSpan? _silentSince;
     private TimeSpan? _lastChange;
     private TimeSpan? _changeBefore;
+    private bool _told;
 
     /// <summary>Answered once: only from then on does silence mean anything. A security group may well close the door for good.</summary>
     public bool Armed { get; private set; }
@@ -65,17 +66,19 @@ internal sealed class ProbedHost(ProbeRules rules)
     }
 
     /// <summary>
-    /// Moves <see cref="Health"/> on. A fall from Up is never put off. Every other change waits until it is at most the
+    /// Moves <see cref="Health"/> on; true when there is something new to tell. A fall from Up is never put off. Every other change waits until it is at most the
     /// second, and a rise to Up until it is the first, within the hold-down: so no run of answers and misses whatsoever
     /// changes the health more than twice in that time.
     /// </summary>
     public bool Judge(TimeSpan now)
     {
         if (!Armed) return false;
+        var first = !_told;
+        _told = true;
         if (Silent || Lossy) _badAt = now;
         if (Silent) _silentSince ??= now;
         var next = Next(now);
-        if (next == Health || Health != HostHealth.Up && Recent(now) > (next == HostHealth.Up ? 0 : 1)) return false;
+        if (next == Health || Health != HostHealth.Up && Recent(now) > (next == HostHealth.Up ? 0 : 1)) return first;
         (Health, _changeBefore, _lastChange) = (next, _lastChange, now);
         return true;
     }
