@@ -6,7 +6,7 @@ namespace Romana.EndToEnd.Tests;
 public sealed class QuietTests
 {
     [Fact]
-    public async Task At_rest_an_audit_is_one_describe_of_tables_and_one_of_instances_and_nothing_is_written()
+    public async Task At_rest_an_audit_is_one_describe_of_tables_and_one_of_instances_one_of_their_status_and_nothing_is_written()
     {
         await using var rig = await Rig.StartAsync();
         var store = new MortalStore(rig.Store);
@@ -21,7 +21,8 @@ public sealed class QuietTests
         Assert.Equal(0, rig.Mutations);
         Assert.Equal(writes, store.Writes);
         Assert.InRange(rig.Count("DescribeInstances"), 3, rig.Count("DescribeRouteTables") + 2);
-        Assert.Equal(rig.Vpc.Calls.Count, rig.Count("DescribeInstances") + rig.Count("DescribeRouteTables"));
+        Assert.InRange(rig.Count("DescribeInstanceStatus"), 3, rig.Count("DescribeRouteTables") + 5);
+        Assert.Equal(rig.Vpc.Calls.Count, rig.Count("DescribeInstances") + rig.Count("DescribeRouteTables") + rig.Count("DescribeInstanceStatus"));
     }
 
     [Fact]

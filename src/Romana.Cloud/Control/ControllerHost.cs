@@ -22,7 +22,7 @@ public static partial class ControllerHost
         using var engine = new Engine(options, parts, session.Store, session.Term);
         await CheckAsync(engine.Parts, cancel).ConfigureAwait(false);
         if (parts.TopologyDocument is { } document) await TopologyApply.AtStartAsync(engine, options, document, cancel).ConfigureAwait(false);
-        using var built = HealthSources.Open(engine.Parts);
+        using var built = HealthSources.Open(engine.Parts, engine.World);
         var health = new HealthBoard(engine.Parts, engine.World, [.. parts.HealthSources, .. built.All]);
         await health.RememberAsync(cancel).ConfigureAwait(false);
         LogLeading(log, options.Cluster, options.Vpc, session.Term.Number);

@@ -66,6 +66,7 @@ internal sealed class Engine : IDisposable
             Views = new StoreViews(store, parts.Clock),
             Gate = _gate,
             Reader = reader,
+            Statuses = new Ec2StatusReader(client, _gate),
             Writer = new Ec2Writer(client, _gate),
             Vpc = new VpcReader(reader, options.Vpc),
             Hosts = HostSource(options, parts, reader),

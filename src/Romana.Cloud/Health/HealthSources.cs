@@ -19,10 +19,12 @@ internal sealed class HealthSources : IDisposable
     public ImmutableArray<IHealthSource> All { get; }
 
     /// <exception cref="ControlRefusedException">Probes were asked for that this process may not send.</exception>
-    public static HealthSources Open(EngineParts parts)
+    public static HealthSources Open(EngineParts parts, World world)
     {
         var log = parts.Logs.CreateLogger("romana.health");
-        return new HealthSources(ProbeSource.Open(parts.Options.Probe, parts.Options.ProbeRules, parts.Clock, log), []);
+        ImmutableArray<IHealthSource> others = parts.Options.StatusPoll > TimeSpan.Zero
+            ? [new Ec2StatusSource(parts, world), new BeatSource(parts)] : [new BeatSource(parts)];
+        return new HealthSources(ProbeSource.Open(parts.Options.Probe, parts.Options.ProbeRules, parts.Clock, log), others);
     }
 
     public void Dispose() => _probes?.Dispose();
