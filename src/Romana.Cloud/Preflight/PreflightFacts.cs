@@ -42,6 +42,9 @@ public sealed record PreflightFacts
     /// <summary>Hosts beyond those in <see cref="Interfaces"/>, whose interfaces were not looked at.</summary>
     public int HostsLeftOut { get; init; }
 
+    /// <summary>How the controller is going to ask hosts whether they live; null: not asked here.</summary>
+    public Health.Probing.ProbeChoice? Probe { get; init; }
+
     /// <summary>By EC2 action.</summary>
     public ImmutableSortedDictionary<string, Unread> Unread { get; init; } = ImmutableSortedDictionary<string, Unread>.Empty;
 }
