@@ -93,7 +93,8 @@ public sealed class HostChangeTests
     private static async Task LookAsync(FakeTimeProvider clock, Task run)
     {
         clock.Advance(TimeSpan.FromMilliseconds(500));
-        await Task.WhenAny(run, Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.Current.CancellationToken));
+        var time = TimeProvider.System;
+        await Task.WhenAny(run, Task.Delay(TimeSpan.FromMilliseconds(5), time, TestContext.Current.CancellationToken));
     }
 
     private static async Task LeadAsync(IStore store, string eni)

@@ -147,8 +147,8 @@ public sealed class ProbeRoundTests : IDisposable
     private static async Task<ProbeAnswer> AnswerAsync(IProbe probe)
     {
         using var limit = new CancellationTokenSource(Limit);
-        ProbeAnswer answer;
-        while (!probe.TryTake(out answer)) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, limit.Token);
+        var (time, answer) = (TimeProvider.System, default(ProbeAnswer));
+        while (!probe.TryTake(out answer)) await Task.Delay(TimeSpan.FromMilliseconds(5), time, limit.Token);
         return answer;
     }
 
