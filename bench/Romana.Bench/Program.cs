@@ -7,6 +7,8 @@ var sections = new Dictionary<string, Func<IEnumerable<Figure>>>
     ["aggregation"] = AggregationFigures.Measure,
     ["store"] = StoreFigures.Measure,
     ["scale"] = ScaleFigures.Measure,
+    ["cut-off"] = CutOffFigures.Measure,
+    ["probes"] = ProbeFigures.Measure,
     ["controller"] = ControllerFigures.Measure,
     ["calls"] = CallFigures.Measure,
 };
