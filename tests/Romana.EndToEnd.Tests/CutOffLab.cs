@@ -22,7 +22,6 @@ internal sealed partial class CutOffLab : IDisposable
     /// <param name="controller">An address for the controller inside <paramref name="length"/> bits that all hosts share.</param>
     public CutOffLab(AccountState account, string controller = "10.0.255.250", int length = 16)
     {
-        Assert.SkipUnless(Environment.IsPrivilegedProcess, "hosts that can be cut off are network namespaces: that takes root");
         try
         {
             Controller = Add("c");
@@ -50,6 +49,15 @@ internal sealed partial class CutOffLab : IDisposable
     /// <summary>A listening socket on the loopback address of the controller's namespace; it stays there wherever it is used.</summary>
     public Socket Listen()
     {
+        var socket = Open();
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        socket.Listen(100);
+        return socket;
+    }
+
+    /// <summary>A TCP socket of the controller's namespace; what it binds or connects to is there.</summary>
+    public Socket Open()
+    {
         Socket? socket = null;
         Exception? fault = null;
         var inside = new Thread(() =>
@@ -59,8 +67,6 @@ internal sealed partial class CutOffLab : IDisposable
                 using var space = File.OpenHandle($"/var/run/netns/{Controller}");
                 if (SetNamespace((int)space.DangerousGetHandle(), NetworkKind) != 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
                 socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-                socket.Listen(100);
             }
             catch (Exception error) when (error is Win32Exception or SocketException or IOException)
             {
@@ -71,7 +77,7 @@ internal sealed partial class CutOffLab : IDisposable
         // The thread belongs to the namespace from then on, so it ends here.
         inside.Start();
         inside.Join();
-        return socket is { IsBound: true } && fault is null ? socket : throw new InvalidOperationException("no socket in the namespace", fault);
+        return socket ?? throw new InvalidOperationException("no socket in the namespace", fault);
     }
 
     /// <summary>The host's cable is pulled.</summary>

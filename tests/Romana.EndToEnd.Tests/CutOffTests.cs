@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using Romana.Cloud.Commands.Frame;
 using Romana.Demo;
@@ -43,6 +44,7 @@ public sealed class CutOffTests : IAsyncLifetime
 
     private async Task BeginAsync()
     {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "hosts that can be cut off are network namespaces: that takes root");
         _lab = new CutOffLab(Scenario.Build(TimeProvider.System.GetUtcNow()));
         _listener = _lab.Listen();
         _endpoint = await Ec2Endpoint.StartAsync(Scenario, _listener, TestContext.Current.CancellationToken);
@@ -99,6 +101,28 @@ public sealed class CutOffTests : IAsyncLifetime
         var router = before.First().Value;
         _lab.Cut(HostOf(router).Name);
         await UntilAsync(() => !Covers().ContainsValue(router), "the routes' move");
+    }
+
+    [Fact]
+    public async Task Probes_and_what_hosts_are_taken_for_are_counted()
+    {
+        var url = new Uri((await _controller.SaysAsync("HTTP API on ")).Split("HTTP API on ")[1].Trim());
+        using var inside = new SocketsHttpHandler
+        {
+            ConnectCallback = async (context, cancel) =>
+            {
+                var socket = _lab.Open();
+                await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, context.DnsEndPoint.Port), cancel);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        using var client = new HttpClient(inside);
+        var lines = (await client.GetStringAsync(new Uri(url, "/metrics"), TestContext.Current.CancellationToken)).Split('\n');
+        Assert.Contains(lines, line => line.StartsWith("romana_host_health{", StringComparison.Ordinal) && line.Contains("health=\"up\"", StringComparison.Ordinal) && Value(line) == Scenario.Hosts);
+        Assert.Contains(lines, line => line.StartsWith("romana_probe_sent_total{", StringComparison.Ordinal) && Value(line) >= Scenario.Hosts);
+        Assert.Contains(lines, line => line.StartsWith("romana_probe_round_trip_seconds_count{", StringComparison.Ordinal) && Value(line) >= Scenario.Hosts);
+
+        static double Value(string line) => double.Parse(line[(line.IndexOf('}', StringComparison.Ordinal) + 1)..].Trim().Split(' ')[0], CultureInfo.InvariantCulture);
     }
 
     public async ValueTask DisposeAsync()
