@@ -9,7 +9,8 @@ namespace Romana.Cloud.Planning;
 /// goes, no shorter surplus is left to fall to. Components are independent, so they go together as far as the room allows;
 /// what gives room back goes first. What has no room that way goes step by step.
 /// </summary>
-internal sealed class ChangeOrder(Forwarding table, PlanGround ground)
+/// <param name="gone">Prefixes whose route was removed before; those of this order are added.</param>
+internal sealed class ChangeOrder(Forwarding table, PlanGround ground, HashSet<int> gone)
 {
     private readonly List<List<TableChange>> _runs = [];
 
@@ -71,6 +72,7 @@ internal sealed class ChangeOrder(Forwarding table, PlanGround ground)
             .ToList();
         foreach (var change in run) table.Set(change.Node, change.To);
         free -= run.Sum(change => change.Adds);
+        gone.UnionWith(run.Where(change => change.To is null).Select(change => change.Node));
         if (run.Count > 0) _runs.Add(run);
     }
 
@@ -107,7 +109,7 @@ internal sealed class ChangeOrder(Forwarding table, PlanGround ground)
         while (SearchOne(ref free));
         foreach (var component in Stuck)
         {
-            var nearer = new NearerEnd(table, ground, component, free);
+            var nearer = new NearerEnd(table, ground, component, gone, free);
             nearer.Arrange();
             Take(nearer.Steps, ref free);
             Instead.AddRange(nearer.Instead);
@@ -150,7 +152,7 @@ internal sealed class ChangeOrder(Forwarding table, PlanGround ground)
     {
         foreach (var component in Stuck)
         {
-            if (OrderSearch.Find(table, component, free) is not { } steps) continue;
+            if (OrderSearch.Find(table, component, gone, free) is not { } steps) continue;
             Take(steps, ref free);
             Stuck.Remove(component);
             return true;
@@ -162,6 +164,8 @@ internal sealed class ChangeOrder(Forwarding table, PlanGround ground)
     private void Take(List<TableChange> steps, ref int free)
     {
         free -= steps.Sum(step => step.Adds);
+        gone.UnionWith(steps.Where(step => step.To is null).Select(step => step.Node));
+
         // One run each: where room is short the steps stay in their places.
         _runs.AddRange(steps.Select(step => new List<TableChange> { step }));
     }

@@ -6,7 +6,8 @@ namespace Romana.Cloud.Planning;
 /// Another end for a component that has no order to the wanted one: what stands, with what of the wanted reaches an
 /// address better and none worse, and a route of its own for each block that is still not reached. One place stays free.
 /// </summary>
-internal sealed class NearerEnd(Forwarding table, PlanGround ground, ChangeComponent component, int free)
+/// <param name="gone">Prefixes whose route was removed on the way: none is made there again.</param>
+internal sealed class NearerEnd(Forwarding table, PlanGround ground, ChangeComponent component, HashSet<int> gone, int free)
 {
     public List<TableChange> Steps { get; } = [];
 
@@ -25,19 +26,21 @@ internal sealed class NearerEnd(Forwarding table, PlanGround ground, ChangeCompo
         for (var node = top; node < table.Tree.End(top); node++)
         {
             // What stands of others, or may not move, is no place for it.
-            if (table[node] is not null && !changing.Contains(node)) continue;
+            if (gone.Contains(node) || (table[node] is not null && !changing.Contains(node))) continue;
             if (HolderOf(node) is not { } host || !TryStep(node, new Hop(table.Tree[node], host.Eni, host.Index))) continue;
             table.SetFinal(node, table[node]);
             Instead.Add((table.Tree[node], host));
         }
     }
 
-    /// <summary>Host of the block that the prefix is, when it takes routes.</summary>
+    /// <summary>Host of the block that the prefix is, when it takes routes and is not reached.</summary>
     private PlanHost? HolderOf(int node)
     {
         if (table.Tree.Need(node) is not (>= 0 and var at)) return null;
         var block = table.Tree.Blocks[at];
         if (block.Cidr != table.Tree[node] || block.Host < 0 || block.Group < 0) return null;
+        var match = table.Match(node);
+        if (match >= 0 && table.Of(at, table.Effective(match, table[match])) >= Reach.Router) return null;
         var takes = ground.Groups[block.Group].Duty is GroupDuty.Exact or GroupDuty.Covered && ground.Hosts[block.Host].TakesOwn;
         return takes ? ground.Hosts[block.Host] : null;
     }

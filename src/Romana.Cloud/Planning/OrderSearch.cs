@@ -18,20 +18,21 @@ internal sealed class OrderSearch
     private readonly PriorityQueue<string, (int Cost, int Order)> _open = new();
     private readonly int _free;
 
-    private OrderSearch(Forwarding table, ChangeComponent component, int free)
+    private OrderSearch(Forwarding table, ChangeComponent component, HashSet<int> gone, int free)
     {
         _table = table;
         _free = free;
         var top = component.Nodes[0];
         var helpers = Enumerable.Range(top, table.Tree.End(top) - top)
-            .Where(node => table[node] is null && table.Final(node) is null && OwnersUnder(node).Count > 0)
+            .Where(node => table[node] is null && table.Final(node) is null && !gone.Contains(node) && OwnersUnder(node).Count > 0)
             .Take(MostPlaces - component.Nodes.Count);
         _places = [.. component.Nodes.Concat(helpers).Select(ToPlace)];
     }
 
+    /// <param name="gone">Prefixes whose route was removed before.</param>
     /// <returns>Null when none was found; then the table is as it was, else as after the last step.</returns>
-    public static List<TableChange>? Find(Forwarding table, ChangeComponent component, int free) =>
-        component.Nodes.Count > MostChanges ? null : new OrderSearch(table, component, free).Find();
+    public static List<TableChange>? Find(Forwarding table, ChangeComponent component, HashSet<int> gone, int free) =>
+        component.Nodes.Count > MostChanges ? null : new OrderSearch(table, component, gone, free).Find();
 
     private List<TableChange>? Find()
     {

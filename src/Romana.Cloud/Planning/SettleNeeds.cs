@@ -56,18 +56,20 @@ internal sealed class SettleNeeds
 
     private SettleNeed Need(int index, TableChange step, Look[] before, int settled)
     {
-        var (onStep, awaits, earlier) = (-1, new SortedSet<Cidr>(), new SortedSet<Cidr>());
+        var onStep = -1;
+        SortedSet<Cidr>? awaits = null;
+        SortedSet<Cidr>? earlier = null;
         for (var node = step.Node; node < _table.Tree.End(step.Node); node++)
         {
             var was = before[node - step.Node];
             if (was.Worst == Reach.None) continue;
             var sure = Settling(node, index, was.Worst);
-            if (sure >= 0) AddSteps(node, sure, awaits);
-            AddEarlier(node, step.Node, was, LookFrom(node, Math.Max(sure, settled), step.Node), earlier);
+            if (sure >= 0) AddSteps(node, sure, awaits ??= []);
+            AddEarlier(node, step.Node, was, LookFrom(node, Math.Max(sure, settled), step.Node), ref earlier);
             onStep = Math.Max(onStep, sure);
         }
 
-        return new SettleNeed(onStep, [.. awaits], [.. earlier]);
+        return new SettleNeed(onStep, [.. awaits ?? []], [.. earlier ?? []]);
     }
 
     private Look[] Looks(int top, int settled)
@@ -154,7 +156,7 @@ internal sealed class SettleNeeds
     /// Routes of ours that stood before: those that an address may come to only now, because they may have led elsewhere
     /// a moment ago, and all on its way where it would be lost without one of them. Only the ledger knows their age.
     /// </summary>
-    private void AddEarlier(int node, int stepNode, Look was, Look now, SortedSet<Cidr> earlier)
+    private void AddEarlier(int node, int stepNode, Look was, Look now, ref SortedSet<Cidr>? earlier)
     {
         var depth = 0;
         for (var at = node; at >= 0; at = _table.Tree.Parent(at), depth++)
@@ -162,7 +164,7 @@ internal sealed class SettleNeeds
             if (at == stepNode || !_ours.Contains(at)) continue;
             var bit = 1UL << Math.Min(depth, 63);
             var isNew = (now.Seen & bit) != 0 && (was.Seen & bit) == 0;
-            if (isNew || now.Doubted < was.Doubted || (now.BelowDoubted < was.BelowDoubted && at > stepNode)) earlier.Add(_table.Tree[at]);
+            if (isNew || now.Doubted < was.Doubted || (now.BelowDoubted < was.BelowDoubted && at > stepNode)) (earlier ??= []).Add(_table.Tree[at]);
         }
     }
 

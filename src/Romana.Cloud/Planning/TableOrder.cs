@@ -22,14 +22,14 @@ internal sealed class TableOrder(PlanGround ground, RouteEvaluation evaluation, 
         if (ends.Count == 0) return;
         var table = Read(ends);
         var standing = Standing(table);
-        var (kept, runs) = (new HashSet<int>(), new List<List<TableChange>>());
+        var (kept, gone, runs) = (new HashSet<int>(), new HashSet<int>(), new List<List<TableChange>>());
         var free = view.Quota - view.Foreign - view.Owned;
         bool went;
         do
         {
             // What was reached better on the way to a dead end may not be given up again: what is left is looked at anew.
             kept.UnionWith(NoWorseEnd.Keep(table));
-            var order = new ChangeOrder(table, ground);
+            var order = new ChangeOrder(table, ground, gone);
             order.Arrange(ChangeComponent.Split(table), free - runs.Sum(run => run.Sum(step => step.Adds)));
             runs.AddRange(order.Runs);
             foreach (var (destination, host) in order.Instead) wanted.AddOwn(destination, host, 1);
@@ -106,8 +106,9 @@ internal sealed class TableOrder(PlanGround ground, RouteEvaluation evaluation, 
     private void Call(Forwarding table, Hop?[] standing, IReadOnlyList<List<TableChange>> runs)
     {
         var ours = view.Ours.Select(route => table.Tree.IndexOf(route.Destination)).Where(node => node >= 0).ToHashSet();
-        var needs = Needs(table, standing, ours, [.. runs.SelectMany(run => run)]);
-        var steps = new List<TableChange>();
+        List<TableChange> planned = [.. runs.SelectMany(run => run)];
+        var needs = Needs(table, standing, ours, planned);
+        var steps = new List<TableChange>(planned.Count);
         foreach (var run in runs)
         {
             var late = new LateSteps(table.Tree);
@@ -115,7 +116,7 @@ internal sealed class TableOrder(PlanGround ground, RouteEvaluation evaluation, 
             steps.AddRange([.. run.Where((_, index) => !waits[index]), .. run.Where((_, index) => waits[index])]);
         }
 
-        needs = Needs(table, standing, ours, steps);
+        if (!steps.SequenceEqual(planned)) needs = Needs(table, standing, ours, steps);
         Calls.AddRange(steps.Select((step, index) => step.ToCall(view.Id, needs[index])));
     }
 
