@@ -43,9 +43,6 @@ public sealed record PreflightFacts
     /// <summary>How the controller is going to ask hosts whether they live; null: not asked here.</summary>
     public Health.Probing.ProbeChoice? Probe { get; init; }
 
-    /// <summary>How the controller is going to ask hosts whether they live; null: not asked here.</summary>
-    public Health.Probing.ProbeChoice? Probe { get; init; }
-
     /// <summary>By EC2 action.</summary>
     public ImmutableSortedDictionary<string, Unread> Unread { get; init; } = ImmutableSortedDictionary<string, Unread>.Empty;
 }
