@@ -22,7 +22,7 @@ internal static class ApiRoutes
         web.MapReading("/v1/hosts", cancel => Reading(sources, HostListView.Of, cancel));
         web.MapReading("/v1/blocks", cancel => Reading(sources, BlockListView.Of, cancel));
         web.MapReading("/v1/routes", cancel => Reading(sources, store => RouteListView.Of(store, Laid(store)), cancel));
-        web.MapGet("/v1/events", (Delegate)((HttpContext context) => Events(sources, context)));
+        web.MapMethods("/v1/events", Reads, (Delegate)((HttpContext context) => Events(sources, context)));
         web.MapReading("/v1/topology", cancel => Reading(sources, CommittedTopologyView.Of, cancel));
         web.MapMethods("/v1/plan", Reads, () => Plan(sources));
     }

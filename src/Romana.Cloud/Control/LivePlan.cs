@@ -37,6 +37,7 @@ public static class LivePlan
     public static async Task<LivePlanResult> ReadAsync(ControllerOptions options, ControllerParts parts, CancellationToken cancel)
     {
         using var open = OpenStore.Of(options, parts, create: false);
+        await StoreOwner.CheckAsync(open.Store, options, cancel).ConfigureAwait(false);
         var copy = await CopyAsync(open.Store, cancel).ConfigureAwait(false);
         using var terms = (await new InMemoryTermSource().TryAcquireAsync("plan", cancel).ConfigureAwait(false))!;
 

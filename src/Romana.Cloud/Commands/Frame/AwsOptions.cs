@@ -8,7 +8,7 @@ public static class AwsOptions
 {
     public static readonly Option<string?> Vpc = new("--vpc")
     {
-        Description = "The VPC whose route tables Romana keeps",
+        Description = "The VPC whose route tables Romana keeps (default: the one that the store has routes in)",
         HelpName = "ID",
     };
 

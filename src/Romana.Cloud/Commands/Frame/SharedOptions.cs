@@ -16,7 +16,7 @@ public static class SharedOptions
 
     public static readonly Option<string> Cluster = new("--cluster")
     {
-        Description = "Name of the cluster, written into ledger and tags (default: $ROMANA_CLUSTER, else default)",
+        Description = "Name of the cluster, written into ledger and tags (default: $ROMANA_CLUSTER, else the store's, else default)",
         HelpName = "NAME",
         Recursive = true,
         DefaultValueFactory = _ => Variable("ROMANA_CLUSTER") ?? "default",
@@ -31,6 +31,13 @@ public static class SharedOptions
         command.Add(Store);
         command.Add(Cluster);
         command.Add(Format);
+    }
+
+    /// <summary>The cluster that the user named, by the option or the environment; null when it would be the default.</summary>
+    public static string? SaidCluster(ParseResult parsed)
+    {
+        ArgumentNullException.ThrowIfNull(parsed);
+        return parsed.GetResult(Cluster) is { Implicit: false } ? parsed.GetValue(Cluster) : Variable("ROMANA_CLUSTER");
     }
 
     private static Option<OutputFormat> MakeFormat()

@@ -29,10 +29,10 @@ internal static class PreflightCommand
             "romana preflight aws --vpc vpc-0123456789abcdef0 --topology topology.yaml",
             "romana preflight aws --vpc vpc-0123456789abcdef0 --tables tag -o json") { TopologyOption };
         aws.AddLive();
-        aws.SetAction((parsed, cancel) =>
+        aws.SetAction(async (parsed, cancel) =>
         {
-            var options = LiveCommand.Options(parsed);
-            return LiveCommand.RunAsync(around, null, parts => RunAsync(around, parsed, options, parts, cancel));
+            var options = await LiveCommand.OptionsAsync(around, parsed, cancel);
+            return await LiveCommand.RunAsync(around, null, parts => RunAsync(around, parsed, options, parts, cancel));
         });
         command.Add(aws);
         return command;
@@ -61,7 +61,7 @@ internal static class PreflightCommand
         var path = parsed.GetRequiredValue(SharedOptions.Store);
         if (!Path.Exists(path)) return new StoreReading();
         await using var opened = await around.OpenStore(path, cancel);
-        return await StateCommand.ReadAsync(opened.Store, parsed, cancel);
+        return await StoreReading.OfAsync(opened.Store, cancel);
     }
 
     private static IEnumerable<TextTable> Tables(PreflightView view)

@@ -22,7 +22,6 @@ internal static class EventsCommand
         command.AddLiveState();
         command.SetAction((parsed, cancel) => StateCommand.WithStoreAsync(around, parsed, async store =>
         {
-            await StateCommand.ReadAsync(store, parsed, cancel);
             var view = await EventListView.OfAsync(store, around.Clock.GetUtcNow() - (parsed.GetValue(since) ?? Day), cancel);
             view = new([.. view.Events.Where(one => Matches(one.Kind, parsed.GetValue(kind)) && Matches(one.About, parsed.GetValue(about)))]);
             around.Print(parsed.GetValue(SharedOptions.Format), view, Tables);

@@ -17,7 +17,7 @@ internal static class HostsCommand
         command.AddLiveState();
         command.SetAction((parsed, cancel) => StateCommand.WithStoreAsync(around, parsed, async store =>
         {
-            var view = HostListView.Of(await StateCommand.ReadAsync(store, parsed, cancel));
+            var view = HostListView.Of(await StoreReading.OfAsync(store, cancel));
             around.Print(parsed.GetValue(SharedOptions.Format), view, Tables);
             return ExitCode.Done;
         }, cancel));
