@@ -49,7 +49,7 @@ public sealed record ControllerOptions
     /// <summary>Multiplies EC2's token buckets.</summary>
     public double RateScale { get; init; } = 1;
 
-    /// <summary>Overrides the quota of every table; null: 500 until EC2 says otherwise.</summary>
+    /// <summary>Overrides the quota of every table; null: by Service Quotas, else 500, until EC2 says otherwise.</summary>
     public int? Quota { get; init; }
 
     /// <summary>The store is new on purpose: grant without waiting for hosts that may hold blocks.</summary>

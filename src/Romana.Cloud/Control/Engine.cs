@@ -29,6 +29,9 @@ public sealed record ControllerParts
     /// <summary>Null: made from the options.</summary>
     public IAmazonEC2? Ec2 { get; init; }
 
+    /// <summary>Null: asked beside the EC2 client that is made from the options; not at all beside <see cref="Ec2"/>.</summary>
+    public ServiceQuotas? Quotas { get; init; }
+
     /// <summary>Beside those that the options ask for.</summary>
     public IReadOnlyList<IHealthSource> HealthSources { get; init; } = [];
 
@@ -43,6 +46,7 @@ public sealed record ControllerParts
 internal sealed class Engine : IDisposable
 {
     private readonly IAmazonEC2? _ownClient;
+    private readonly ServiceQuotas? _ownQuotas;
     private readonly CallGate _gate;
 
     /// <exception cref="HostsUnreadableException">The inventory file of the options is broken.</exception>
@@ -51,11 +55,13 @@ internal sealed class Engine : IDisposable
         // A list that is wrong from the start is said at once; one that breaks later changes nothing.
         if (Machines(options, parts) is { } machines) InventoryFileSource.Listed(machines);
         var client = parts.Ec2 ?? (_ownClient = Ec2Client.Create(options.Region, options.Endpoint));
+        if (parts.Quotas is null && _ownClient is not null) _ownQuotas = ServiceQuotas.Beside(_ownClient, parts.Clock, parts.Metrics);
         _gate = new CallGate(parts.Clock, options.RateScale, options.CallTimeout, parts.Metrics ?? new CallMetrics(), Ec2Client.Where(client));
         if (term is not null) _gate.Enter(term);
         parts.State.Update(state => state with { Conditions = [] });
         var reader = new Ec2Reader(client, _gate);
         var (events, since) = (new EventBook(store, term, parts.Clock, parts.Logs.CreateLogger<EventBook>()), parts.Clock.GetUtcNow());
+        var conditions = new ConditionBoard(parts.State, events, since);
         Parts = new EngineParts
         {
             Options = options,
@@ -69,7 +75,8 @@ internal sealed class Engine : IDisposable
             Writer = new Ec2Writer(client, _gate),
             Vpc = new VpcReader(reader, options.Vpc),
             Hosts = HostSource(options, parts, reader),
-            Conditions = new ConditionBoard(parts.State, events, since),
+            Conditions = conditions,
+            Quotas = new QuotaBook(options, parts.Quotas ?? _ownQuotas, conditions, parts.Clock),
             Events = events,
             Term = term,
             TermSince = since,
@@ -103,6 +110,7 @@ internal sealed class Engine : IDisposable
     {
         _gate.Dispose();
         _ownClient?.Dispose();
+        _ownQuotas?.Dispose();
     }
 
     /// <summary>An audit that is overdue after a pass could not be made in it: waiting no time for it would be a busy loop.</summary>

@@ -21,6 +21,7 @@ internal sealed record EngineParts
     public required VpcReader Vpc { get; init; }
     public required IHostSource Hosts { get; init; }
     public required ConditionBoard Conditions { get; init; }
+    public required QuotaBook Quotas { get; init; }
     public required EventBook Events { get; init; }
 
     /// <summary>Null for commands that only read.</summary>

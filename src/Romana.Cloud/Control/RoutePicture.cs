@@ -75,7 +75,8 @@ internal sealed class RouteReader(EngineParts parts, World world)
         var links = view.Hosts.Select(host => host.Spec.PodInterface?.Link).OfType<string>().ToHashSet(StringComparer.Ordinal);
         var putOff = hot && MayPutOffAudit;
         var (vpc, fresh) = await LookAsync(links, putOff, cancel).ConfigureAwait(false);
-        var chosen = ManagedTables.Choose(vpc.Tables, vpc.Subnets, links, parts.Options);
+        var quota = await parts.Quotas.CurrentAsync(cancel).ConfigureAwait(false);
+        var chosen = ManagedTables.Choose(vpc.Tables, vpc.Subnets, links, parts.Options with { Quota = quota });
         var byTable = stored.ToDictionary(record => record.Spec.Table, StringComparer.Ordinal);
         var ledgers = chosen.Managed.ToImmutableSortedDictionary(table => table.Id,
             table => Ledger(table.Id, byTable.GetValueOrDefault(table.Id)), StringComparer.Ordinal);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Romana.Cloud.Aws;
 using Romana.Cloud.Planning;
 using Romana.Ipam.Addressing;
 using Romana.Ipam.Routes;
@@ -33,8 +34,8 @@ public sealed record PreflightFacts
     public ImmutableArray<AclFacts>? Acls { get; init; }
     public ImmutableArray<PeeringFacts>? Peerings { get; init; }
 
-    /// <summary>What the quota figures rest on.</summary>
-    public bool QuotaGiven { get; init; }
+    /// <summary>What Service Quotas said, on which the tables' quotas rest; null: not asked, --limit says it.</summary>
+    public RouteQuota? Quota { get; init; }
 
     /// <summary>The store's ledger by table; empty when there is no store yet.</summary>
     public ImmutableDictionary<string, ImmutableArray<LedgerEntry>> Ledger { get; init; } = ImmutableDictionary<string, ImmutableArray<LedgerEntry>>.Empty;

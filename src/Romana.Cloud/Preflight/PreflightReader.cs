@@ -10,7 +10,7 @@ using Romana.Ipam.Topologies;
 namespace Romana.Cloud.Preflight;
 
 /// <summary>Reads the facts from EC2. Changes nothing: mutations go out with DryRun only.</summary>
-public sealed class PreflightReader(IAmazonEC2 client, CallGate gate, ControllerOptions options, IHostSource hosts)
+public sealed class PreflightReader(IAmazonEC2 client, CallGate gate, ServiceQuotas quotas, ControllerOptions options, IHostSource hosts)
 {
     /// <summary>At EC2's rate more DryRuns of interfaces would take minutes and tell little that is new.</summary>
     private const int MostDryRuns = 1000;
@@ -26,7 +26,8 @@ public sealed class PreflightReader(IAmazonEC2 client, CallGate gate, Controller
         var seenHosts = await hosts.ReadAsync(cancel);
         var subnets = seenHosts.Hosts.Select(host => host.Sighting.PodInterface?.Link).OfType<string>().ToHashSet();
         var vpc = await new VpcReader(reader, options.Vpc).ReadAsync(subnets, cancel);
-        var chosen = ManagedTables.Choose(vpc.Tables, vpc.Subnets, subnets, options);
+        var quota = options.Quota is null ? await quotas.ReadAsync(cancel) : null;
+        var chosen = ManagedTables.Choose(vpc.Tables, vpc.Subnets, subnets, options with { Quota = options.Quota ?? quota?.Value });
         var tags = vpc.Tables.ToDictionary(table => table.Id, table => table.Tags.GetValueOrDefault(HostLabels.Cluster));
         var usable = seenHosts.Hosts.Where(host => host.Sighting.PodInterface?.Id is not null).ToArray();
         var interfaces = await InterfacesAsync(usable, cancel);
@@ -44,7 +45,7 @@ public sealed class PreflightReader(IAmazonEC2 client, CallGate gate, Controller
             SecurityGroups = await TryAsync("DescribeSecurityGroups", () => _filters.SecurityGroupsAsync(groups, cancel)),
             Acls = await TryAsync("DescribeNetworkAcls", () => _filters.AclsAsync(options.Vpc, cancel)),
             Peerings = await TryAsync("DescribeVpcPeeringConnections", () => _filters.PeeringsAsync(options.Vpc, cancel)),
-            QuotaGiven = options.Quota is not null,
+            Quota = quota,
             Ledger = ledgers.ToImmutableDictionary(ledger => ledger.Table, ledger => ledger.Entries),
             Unread = _unread.ToImmutableSortedDictionary(),
         };

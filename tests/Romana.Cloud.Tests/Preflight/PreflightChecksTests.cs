@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Romana.Cloud.Aws;
 using Romana.Cloud.Planning;
 using Romana.Cloud.Preflight;
 using Romana.Ipam.Addressing;
@@ -21,7 +22,6 @@ public sealed class PreflightChecksTests
         SecurityGroups = [new SecurityGroupFacts("sg-1", [AllTraffic], [AllTraffic])],
         Acls = [new AclFacts("acl-1", ["subnet-a1"], [Allow(100, false), Allow(100, true)])],
         Peerings = [],
-        QuotaGiven = true,
     };
 
     [Fact]
@@ -33,7 +33,11 @@ public sealed class PreflightChecksTests
         { "no tables", FindingLevel.Fail, "tables", "no route table is managed" },
         { "tag of another cluster", FindingLevel.Fail, "tables", "romana.io/cluster=green" },
         { "table left out", FindingLevel.Warn, "tables", "not managed" },
-        { "quota assumed", FindingLevel.Ok, "quota", "assumed" },
+        { "quota given", FindingLevel.Ok, "quota", "quota 500 (as given by --limit)" },
+        { "quota applied", FindingLevel.Ok, "quota", "(in force, by Service Quotas)" },
+        { "quota by default", FindingLevel.Ok, "quota", "(AWS's default, by Service Quotas)" },
+        { "quota unread", FindingLevel.Warn, "quota", "was not read (AccessDeniedException), AWS's default 500 is assumed" },
+        { "quota unread ", FindingLevel.Ok, "quota", "quota 500 (AWS's default, assumed)" },
         { "quota too small for covers", FindingLevel.Fail, "quota", "3 covers are wanted" },
         { "quota too small for hosts", FindingLevel.Warn, "quota", "3 covers fit" },
         { "denied, tagged", FindingLevel.Fail, "iam", "CreateRoute, DeleteRoute, ReplaceRoute denied" },
@@ -80,7 +84,10 @@ public sealed class PreflightChecksTests
         "no tables" => Good with { Tables = [] },
         "tag of another cluster" => Good with { Tables = [Table("rtb-a", "green", Permission.Allowed)] },
         "table left out" => Good with { LeftOut = [new LeftOutFacts("rtb-b", ["subnet-b1"], "not tagged")] },
-        "quota assumed" => Good with { QuotaGiven = false },
+        "quota given" => Good,
+        "quota applied" => Good with { Quota = new RouteQuota.Applied(500) },
+        "quota by default" => Good with { Quota = new RouteQuota.Default(500) },
+        "quota unread" or "quota unread " => Good with { Quota = new RouteQuota.Unread("AccessDeniedException: allow servicequotas:GetServiceQuota to this role") },
         "quota too small for covers" => WithTable(table => table with { Quota = new TableQuota(3, 3) }),
         "quota too small for hosts" => WithTable(table => table with { Quota = new TableQuota(4, 4) }),
         "denied, tagged" => Good with { Tables = [Table("rtb-a", "blue", Permission.Denied)] },

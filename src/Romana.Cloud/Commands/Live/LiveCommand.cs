@@ -13,7 +13,7 @@ internal static class LiveCommand
 {
     public static readonly Option<int?> Limit = new("--limit")
     {
-        Description = "Routes that each table may hold, where that is not 500 (quota L-93826ACB)",
+        Description = "Routes that each table may hold (default: quota L-93826ACB by Service Quotas, else 500)",
         HelpName = "N",
     };
 

@@ -48,7 +48,8 @@ internal static class PreflightCommand
         IHostSource hosts = options.Inventory is { } inventory
             ? new InventoryFileSource(ec2, options.Vpc, () => Discovery.InventoryFile.Read(inventory))
             : new Ec2HostSource(ec2, options.Vpc, options.Cluster);
-        var reader = new PreflightReader(client, gate, options, hosts);
+        using var quotas = ServiceQuotas.Beside(client, around.Clock, parts.Metrics);
+        var reader = new PreflightReader(client, gate, quotas, options, hosts);
         var facts = await reader.ReadAsync(topology, store.Ledgers, cancel);
         var view = PreflightView.Of(PreflightChecks.Run(facts));
         around.Print(parsed.GetValue(SharedOptions.Format), view, Tables);
