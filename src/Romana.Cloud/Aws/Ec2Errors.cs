@@ -87,6 +87,13 @@ internal static class Ec2Errors
         && (error.Message.Contains("credential", StringComparison.OrdinalIgnoreCase)
             || error.Message.Contains("Metadata Service", StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>The SDK goes on to tell of every place where it looked, one exception after the other.</summary>
+    public static string Brief(string message)
+    {
+        var cut = message.IndexOf(" The credential providers used", StringComparison.Ordinal);
+        return cut < 0 ? message : message[..cut].TrimEnd('.');
+    }
+
     private static string Reason(Exception error)
     {
         if (error is OperationCanceledException) return "timed out";

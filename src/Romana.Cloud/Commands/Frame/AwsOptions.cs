@@ -71,7 +71,10 @@ public static class AwsOptions
             HelpName = "all|tag|hosts",
             DefaultValueFactory = _ => "all",
         };
-        option.AcceptOnlyFromAmong("all", "tag", "hosts");
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: not ("all" or "tag" or "hosts") and var word }]) result.AddError($"--tables {word}: write all, tag or hosts");
+        });
         return option;
     }
 
