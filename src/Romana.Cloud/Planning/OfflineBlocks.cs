@@ -71,7 +71,7 @@ internal sealed class OfflineBlocks
             var slot = network.Placement == Placement.Sequential ? free.TakeLowest() : first is { } beside ? free.TakeBeside(beside) : free.TakeRoomiest();
             if (slot is not { } cidr)
             {
-                _problems.Add($"host {host.Name}: group {leaf.Cidr} of network {network.Name} has no free block left, {count - given} are missing; widen the group");
+                _problems.Add($"host {host.Name}: group {leaf.Cidr} of network {network.Name} has no free block left ({count - given} more wanted); widen the group");
                 return false;
             }
 
