@@ -4,6 +4,7 @@ using Romana.Bench;
 var sections = new Dictionary<string, Func<IEnumerable<Figure>>>
 {
     ["planner"] = PlannerFigures.Measure,
+    ["aggregation"] = AggregationFigures.Measure,
     ["store"] = StoreFigures.Measure,
     ["scale"] = ScaleFigures.Measure,
     ["controller"] = ControllerFigures.Measure,

@@ -36,4 +36,7 @@ public sealed record PlanOptions
 
     /// <summary>... and more than this many of them.</summary>
     public int BrakeCount { get; init; } = 10;
+
+    /// <summary>Steps of arithmetic in one family after which aggregation goes on by prices, with a bound.</summary>
+    public long AggregationWork { get; init; } = AggregateStrategy.Work;
 }
