@@ -4,9 +4,11 @@ using Romana.Bench;
 var sections = new Dictionary<string, Func<IEnumerable<Figure>>>
 {
     ["planner"] = PlannerFigures.Measure,
+    ["aggregation"] = AggregationFigures.Measure,
     ["store"] = StoreFigures.Measure,
     ["scale"] = ScaleFigures.Measure,
     ["controller"] = ControllerFigures.Measure,
+    ["calls"] = CallFigures.Measure,
 };
 
 var unknown = args.Where(name => !sections.ContainsKey(name)).ToList();

@@ -3,6 +3,9 @@ using Microsoft.Extensions.Logging;
 using Romana.Cloud.Control;
 using Romana.Cloud.Views;
 using Romana.Demo.Ec2;
+using Romana.Ipam.Addressing;
+using Romana.Ipam.Hosts;
+using Romana.Ipam.Stores;
 
 namespace Romana.EndToEnd.Tests;
 
@@ -25,6 +28,23 @@ public sealed class EventTests
 
         await rig.UntilAsync(() => Any(rig, "Failover", router, "does not run"), "the event of the failover");
         Assert.Contains(await EventsAsync(rig), one => one.Kind == "Health" && one.About == router && one.Message.StartsWith("Up -> Down", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_early_reuse_that_an_agent_reports_is_told_once()
+    {
+        await using var rig = await Rig.StartAsync(Small);
+        await using var controller = rig.Controller();
+        await rig.SettledAsync();
+        var hosts = await rig.Store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Linearizable, TestContext.Current.CancellationToken);
+        var host = hosts.Items[0];
+        var early = new EarlyReuse(IpAddress.Parse("10.244.0.9"), rig.Clock.GetUtcNow(), 3);
+        Assert.IsType<WriteResult.Committed>(await rig.Store.WriteAsync(RecordTypes.Hosts.UpdateStatus(host, Stamp.New(), new HostStatus { EarlyReuse = early }), TestContext.Current.CancellationToken));
+
+        await rig.UntilAsync(() => Any(rig, "EarlyReuse", host.Spec.Name, "10.244.0.9"), "the event");
+        var looks = rig.Count("DescribeInstances");
+        await rig.UntilAsync(() => rig.Count("DescribeInstances") >= looks + 3, "three passes more");
+        Assert.Equal(1, (await EventsAsync(rig)).Single(one => one.Kind == "EarlyReuse").Count);
     }
 
     [Fact]

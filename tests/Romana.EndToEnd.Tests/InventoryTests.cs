@@ -27,6 +27,25 @@ public sealed class InventoryTests
     }
 
     [Fact]
+    public async Task At_rest_an_unchanged_file_costs_no_look_at_interfaces_until_a_table_shows_that_one_is_dead()
+    {
+        await using var rig = await Rig.StartAsync(Small with { Cluster = null });
+        using var file = new HostFile(rig);
+        await using var controller = rig.Controller();
+        await rig.SettledAsync();
+        await rig.UntilAsync(() => rig.Count("DescribeNetworkInterfaces") >= 2, "the look that shows the checks switched off");
+        rig.Vpc.ForgetCalls();
+
+        await rig.UntilAsync(() => rig.Count("DescribeRouteTables") >= 6, "six audits");
+        Assert.InRange(rig.Count("DescribeNetworkInterfaces"), 0, 1);
+
+        rig.Vpc.ForgetCalls();
+        rig.Vpc.Stop("host-2");
+        await rig.UntilAsync(() => rig.Count("DescribeNetworkInterfaces") >= 1, "a look for the blackhole");
+        Assert.InRange(rig.Count("DescribeRouteTables"), 1, 3);
+    }
+
+    [Fact]
     public async Task A_secondary_address_finds_its_interface_and_routes_go_to_that_interface()
     {
         await using var rig = await Rig.StartAsync(Small with { Cluster = null, InterfacesPerHost = 2 });

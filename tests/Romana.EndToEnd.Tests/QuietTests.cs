@@ -25,6 +25,31 @@ public sealed class QuietTests
     }
 
     [Fact]
+    public async Task More_than_a_hundred_tables_cost_a_page_for_each_hundred_and_nothing_else()
+    {
+        await using var rig = await Rig.StartAsync(new VpcScenario(Zones: 2, SubnetsPerZone: 51, Hosts: 2) { Layout = TableLayout.PerSubnet });
+        await using var controller = rig.Controller();
+        await rig.SettledAsync();
+        Assert.InRange(rig.Vpc.State.Tables.Count, 101, 200);
+        await LooksAsync(2);
+        rig.Vpc.ForgetCalls();
+        var begun = rig.Clock.GetUtcNow();
+
+        await LooksAsync(4);
+
+        var minutes = (rig.Clock.GetUtcNow() - begun).TotalMinutes;
+        Assert.Equal(0, rig.Mutations);
+        Assert.InRange(rig.Count("DescribeRouteTables"), 8, 2 * Math.Ceiling(minutes + 1));
+        Assert.Equal(rig.Vpc.Calls.Count, rig.Count("DescribeInstances") + rig.Count("DescribeRouteTables"));
+
+        Task LooksAsync(int looks)
+        {
+            var now = rig.Count("DescribeRouteTables");
+            return rig.UntilAsync(() => rig.Count("DescribeRouteTables") >= now + (2 * looks), $"{looks} looks at the tables");
+        }
+    }
+
+    [Fact]
     public async Task Checks_are_switched_off_once_and_not_toggled_while_a_describe_lags()
     {
         await using var rig = await Rig.StartAsync(new VpcScenario(Hosts: 6)

@@ -125,7 +125,7 @@ internal sealed class Engine : IDisposable
 
     private static IHostSource HostSource(ControllerOptions options, ControllerParts parts, Ec2Reader reader) =>
         Machines(options, parts) is { } machines
-            ? new InventoryFileSource(reader, options.Vpc, machines)
+            ? new InventoryFileSource(reader, options.Vpc, machines, parts.Clock)
             : new Ec2HostSource(reader, options.Vpc, options.Cluster);
 
     private static Func<ImmutableArray<ListedMachine>>? Machines(ControllerOptions options, ControllerParts parts) =>

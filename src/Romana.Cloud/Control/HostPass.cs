@@ -21,6 +21,7 @@ internal sealed partial class HostPass(EngineParts parts, World world)
     private readonly ILogger _log = parts.Logs.CreateLogger<HostPass>();
 
     private ImmutableArray<Condition> _leftOut = [];
+    private readonly Dictionary<HostUid, DateTimeOffset> _early = [];
     private long? _generation;
 
     public TimeSpan UntilAudit => _audit.Left;
@@ -78,7 +79,9 @@ internal sealed partial class HostPass(EngineParts parts, World world)
 
     private async Task<SeenHosts?> DiscoverAsync(CancellationToken cancel)
     {
-        if (!world.TakeRediscovery() && !_audit.IsDue) return null;
+        var asked = world.TakeRediscovery();
+        if (!asked && !_audit.IsDue) return null;
+        if (asked) parts.Hosts.Forget();
         try
         {
             var seen = await parts.Hosts.ReadAsync(cancel).ConfigureAwait(false);
@@ -125,9 +128,21 @@ internal sealed partial class HostPass(EngineParts parts, World world)
         }
 
         TellGeneration(view);
+        TellEarlyReuse(view);
         parts.Conditions.Set("topology", plan.Conditions);
         world.Watched = [.. view.Hosts.Select(host => host.Spec).Where(host => host.Condition != HostCondition.Dead).Select(WatchedHost.Of)];
         parts.State.Update(state => state with { Topology = view.Layout });
+    }
+
+    /// <summary>Agents say it in their records; what they said before this term is told already.</summary>
+    private void TellEarlyReuse(ControllerView view)
+    {
+        foreach (var host in view.Hosts)
+        {
+            if (host.Status?.EarlyReuse is not { } early || early.At <= _early.GetValueOrDefault(host.Spec.Uid, parts.TermSince)) continue;
+            _early[host.Spec.Uid] = early.At;
+            parts.Events.Tell("EarlyReuse", host.Spec.Name, $"{early.Address} went to another pod before its reuse delay was over, since its host had no other address; {early.Count} since its agent began");
+        }
     }
 
     private void TellGeneration(ControllerView view)

@@ -13,6 +13,9 @@ public sealed record ChangeResult(RouteChange Change, bool Settled, string? Stan
 {
     /// <summary>When the answer came; null = at the end of the pass.</summary>
     public DateTimeOffset? At { get; init; }
+
+    /// <summary>EC2 refused a create since the very route stood already.</summary>
+    public bool Stood { get; init; }
 }
 
 /// <summary>Who writes, and when.</summary>
@@ -104,6 +107,9 @@ internal static class LedgerPlanner
     /// <summary>Destinations that this table, or an unanswered call, may still hold.</summary>
     public static IEnumerable<Cidr> MayStand(LedgerSpec ledger) =>
         ledger.Entries.Where(entry => !entry.Settled || entry.To is not null).Select(entry => entry.Destination);
+
+    /// <summary>What the ledger believes to stand, unsettled changes as they are meant to end.</summary>
+    public static IEnumerable<LedgerEntry> Standing(LedgerSpec ledger) => ledger.Entries.Where(entry => entry.To is not null);
 
     private static LedgerEntry Settle(LedgerEntry entry, string? stands, LedgerPen pen) => entry with
     {

@@ -53,7 +53,7 @@ internal sealed partial class LedgerWrites(EngineParts parts, TableBook book)
             return ledger with
             {
                 Conditions = ConditionBoard.Next(ledger.Conditions,
-                    RouteConditions.Of(picture.Plan, pair.Key, outcome, book.Refusals(pair.Key)), pen.Now),
+                    RouteConditions.Of(picture.Plan, pair.Key, outcome, book.Refusals(pair.Key), book.Fights.Says(pair.Key)), pen.Now),
             };
         }, StringComparer.Ordinal);
         foreach (var (table, ledger) in next) parts.Conditions.Set(table, ledger.Conditions);

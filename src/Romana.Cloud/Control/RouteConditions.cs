@@ -6,10 +6,13 @@ namespace Romana.Cloud.Control;
 /// <summary>What lastingly stands in the way of a table's routes, as words for its ledger's conditions. Pure.</summary>
 internal static class RouteConditions
 {
-    public static IEnumerable<(string Type, string Message)> Of(RoutePlan plan, string table, TableOutcome? outcome, string? resting)
+    public static IEnumerable<(string Type, string Message)> Of(RoutePlan plan, string table, TableOutcome? outcome, string? resting, string? fight)
     {
+        if (fight is not null) yield return (RouteFights.Condition, fight);
         var incomplete = plan.Tables.Where(one => one.Id == table && (!one.Complete || one.Missing > 0)).ToList();
         if (incomplete.Count > 0) yield return ("RoutesIncomplete", string.Join("; ", incomplete.Select(Incomplete)));
+        var aggregated = plan.Tables.Where(one => one.Id == table && one.Aggregated is not null).ToList();
+        if (aggregated.Count > 0) yield return (Aggregated, string.Join("; ", aggregated.Select(Words)));
         var conflicts = plan.Conflicts.Where(conflict => conflict.Table == table).ToList();
         if (conflicts.Count > 0)
             yield return ("Conflict", string.Join("; ", conflicts.Take(10).Select(conflict =>
@@ -23,10 +26,11 @@ internal static class RouteConditions
     }
 
     /// <summary>Said to people, no reason for `apply` to fail: nothing is left undone that it could do.</summary>
-    public static bool IsAdvice(string type) => type is Assumed or LeftBehind;
+    public static bool IsAdvice(string type) => type is Assumed or LeftBehind or Aggregated;
 
     public const string Assumed = "PrefixListSizeUnknown";
     public const string LeftBehind = "NotManaged";
+    public const string Aggregated = "Aggregated";
 
     public static string LeftIn(StoredLedger ledger, TableChoice choice) =>
         $"{ledger.Spec.Table} is not chosen by --tables {choice.ToString().ToLowerInvariant()} any more, and {LedgerPlanner.MayStand(ledger.Spec).Count()} routes of ours stay in it as they are; "
@@ -34,8 +38,13 @@ internal static class RouteConditions
 
     private static string Incomplete(TablePlan table) =>
         $"{(table.Family == IpFamily.IPv4 ? "IPv4" : "IPv6")}: quota {table.Quota}, {table.Foreign} routes of others, {table.Used} used, "
-        + $"{table.Missing} missing{(table.Complete ? ", what they lead to is reached by way of covers" : "")}: raise quota L-93826ACB"
-        + (table.Routes.Any(route => route.Kind == PlannedRouteKind.Cover) ? "" : ", or give the groups covers");
+        + $"{table.Missing} missing{(table.Complete ? ", what stands reaches every block meanwhile" : "")}: raise quota L-93826ACB";
+
+    /// <summary>Every block is reached, some by one hop more.</summary>
+    private static string Words(TablePlan table) => string.Create(System.Globalization.CultureInfo.InvariantCulture,
+        $"{(table.Family == IpFamily.IPv4 ? "IPv4" : "IPv6")}: quota {table.Quota}, {table.Foreign} routes of others, room for {table.Aggregated!.Room} of ours; ")
+        + string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"exact routes would be {table.Aggregated.ExactRoutes}; extra hop for {table.ExtraHopShare:P1} of the addresses, and {table.LocalExtraHopShare:P1} that neighbours pass by");
 
     private static string Word(string code) => code switch
     {

@@ -3,6 +3,7 @@ using Romana.Cloud.Discovery;
 using Romana.Cloud.Health;
 using Romana.Cloud.Health.Judging;
 using Romana.Cloud.Planning;
+using Romana.Ipam.Addressing;
 using Romana.Ipam.Events;
 
 namespace Romana.Cloud.Control;
@@ -45,6 +46,11 @@ internal static class RouteEvents
         .GroupBy(route => route.Table, StringComparer.Ordinal).OrderBy(table => table.Key, StringComparer.Ordinal)
         .Select(table => new Happening("Adopted", table.Key,
             $"{Counted(table.Count(), "route")} of others {(table.Count() == 1 ? "is" : "are")} ours from now on, as --adopt says: {Few([.. table.Select(route => route.Destination.ToString())])}"));
+
+    /// <param name="repaired">Routes of ours that somebody took, and what stood in their place.</param>
+    public static Happening? OfDrift(string table, IReadOnlyList<(Cidr Destination, string? Found)> repaired) => repaired.Count == 0 ? null : new Happening(
+        "Drift", table, $"{Counted(repaired.Count, "route")} of ours {(repaired.Count == 1 ? "was" : "were")} changed by somebody else and put back: "
+            + Few([.. repaired.Select(one => $"{one.Destination} ({(one.Found is null ? "removed" : $"turned to {one.Found}")})")]));
 
     /// <summary>Why a host is not Up: its judge's words, else what EC2 shows of it. Null: nobody says.</summary>
     public static string? Why(string name, IEnumerable<WatchedHost> watched, HealthPicture health, SeenHosts? seen)

@@ -150,7 +150,7 @@ internal sealed partial class RouteExecutor(Ec2Writer writer, Ec2Reader reader, 
         if (seen is null) return (new MutationOutcome(OutcomeKind.TableMissing, "the table is gone"), new ChangeResult(change, false, null));
         var destination = change.Destination.ToString();
         var target = seen.Routes.FirstOrDefault(route => route.Destination == destination && !route.Propagated)?.Target;
-        if (target == Wanted(change)) return (MutationOutcome.Done, new ChangeResult(change, true, target));
+        if (target == Wanted(change)) return (MutationOutcome.Done, new ChangeResult(change, true, target) { Stood = outcome.Kind == OutcomeKind.RouteExists });
 
         // Not visible, or the older state: it may be on its way. Open until it shows or the window is over.
         if (target is null || target == change.From) return (outcome, new ChangeResult(change, false, null));

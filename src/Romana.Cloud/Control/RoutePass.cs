@@ -26,10 +26,10 @@ internal sealed partial class RoutePass(EngineParts parts, World world, RouteRea
     private readonly Fitness _fitness = new();
     private readonly LedgerWrites _ledgers = new(parts, reader.Book);
     private readonly Sendable _sendable = new(reader.Book, parts.Options.CallTimeout);
+    private readonly RouteTelling _telling = new(parts, world);
     private readonly ILogger _log = parts.Logs.CreateLogger<RoutePass>();
     private ImmutableArray<Condition> _assumed = [];
     private ImmutableDictionary<string, ImmutableArray<Condition>> _leftBehind = ImmutableDictionary<string, ImmutableArray<Condition>>.Empty;
-    private ImmutableSortedDictionary<string, HostHealth>? _health;
     private int? _lastHosts;
     private int? _lastBlocks;
 
@@ -84,9 +84,11 @@ internal sealed partial class RoutePass(EngineParts parts, World world, RouteRea
         var intents = await _ledgers.IntendAsync(picture, selection.Changes, cancel).ConfigureAwait(false);
         Stand(picture, intents);
         overtaking.Watch(stop => reader.NewsAsync(picture, stop));
-        var outcomes = await CallAsync(picture, selection, intents, overtaking.Token, cancel).ConfigureAwait(false);
+        var called = await CallAsync(picture, selection, intents, overtaking.Token, cancel).ConfigureAwait(false);
+        ImmutableArray<TableOutcome> outcomes = [.. called.Select(reader.Book.Fights.Resolve)];
+        foreach (var outcome in outcomes) _telling.TellDrift(outcome.Table, reader.Book.Fights.Learn(outcome));
         var written = await _ledgers.SettleAsync(picture, selection.Changes, intents, outcomes, cancel).ConfigureAwait(false);
-        Tell(picture, intents.Keys, outcomes);
+        _telling.Tell(picture, intents.Keys, outcomes);
         if (picture.Plan.Refused.All(refusal => refusal.Code != "brake"))
             (_lastHosts, _lastBlocks) = (picture.Inventory.Hosts.Length, picture.Inventory.Blocks?.Length);
         return Judge(picture, intents, outcomes, selection, written);
@@ -108,6 +110,7 @@ internal sealed partial class RoutePass(EngineParts parts, World world, RouteRea
         var unfit = picture.Inventory.Hosts.Where(host => host.Health != HostHealth.Up).Select(host => host.Eni);
         world.Routed = new RoutedSet(picture.Inventory.Tables, checksOn(hosts),
             picture.Inventory.Hosts.Select(host => host.Eni).ToHashSet(StringComparer.Ordinal), unfit);
+        _telling.AskAboutBlackholes(picture.Inventory);
         var standing = world.Standing?.Count;
         Stand(picture, Nothing);
         ShowAdvice(picture);
@@ -120,18 +123,6 @@ internal sealed partial class RoutePass(EngineParts parts, World world, RouteRea
             LeftOut = picture.LeftOut,
             Calls = parts.Gate.Metrics.Calls,
         });
-    }
-
-    /// <param name="written">Tables whose ledgers hold what the pass intended.</param>
-    private void Tell(RoutePicture picture, IEnumerable<string> written, ImmutableArray<TableOutcome> outcomes)
-    {
-        string? Why(string host) => RouteEvents.Why(host, world.Watched, world.Health, world.Hosts);
-        var health = picture.Inventory.Hosts.GroupBy(host => host.Name, StringComparer.Ordinal)
-            .ToImmutableSortedDictionary(same => same.Key, same => same.First().Health, StringComparer.Ordinal);
-        var adopted = picture.Plan.Adopted.IsEmpty ? [] : picture.Plan.Adopted.IntersectBy(written, route => route.Table);
-        foreach (var one in RouteEvents.OfHealth(_health, health, Why).Concat(RouteEvents.OfMoves(picture.Inventory, outcomes, Why)).Concat(RouteEvents.OfAdoptions(adopted)))
-            parts.Events.Tell(one.Kind, one.About, one.Message);
-        _health = health;
     }
 
     private void ShowAdvice(RoutePicture picture)

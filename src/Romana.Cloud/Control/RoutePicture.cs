@@ -60,7 +60,7 @@ internal sealed class RouteReader(EngineParts parts, World world)
     /// <summary>Describe at the next pass, whatever the period says.</summary>
     public void ForceAudit() => _audit.Force();
 
-    public TimeSpan UntilAudit => _audit.Left;
+    public TimeSpan UntilAudit => Book.Fights.UntilLook(_seenAt) is { } look && look < _audit.Left ? look : _audit.Left;
 
     /// <summary>The newest describe is too old to remove anything by it.</summary>
     public bool LookIsOld => parts.Clock.GetUtcNow() - _seenAt > FreshLook;
@@ -82,10 +82,12 @@ internal sealed class RouteReader(EngineParts parts, World world)
         var readings = chosen.Managed.ToImmutableSortedDictionary(table => table.Id,
             table => Book.Read(ledgers[table.Id].Spec, table, _seenAt, parts.Options.VisibilityLag), StringComparer.Ordinal);
         var inputs = Inputs(view, hosts, vpc, [.. readings.Values.Select(reading => reading.Table)], Book.LostTargets());
+        var plan = Plan(inputs, options with { TakeBack = Book.Fights.Turned() });
+        Book.Fights.Keep(plan);
         return new RoutePicture
         {
             Inputs = inputs,
-            Plan = Plan(inputs, options),
+            Plan = plan,
             Behind = Behind(view),
             LeftOut = chosen.LeftOut,
             Ledgers = ledgers,
@@ -159,7 +161,8 @@ internal sealed class RouteReader(EngineParts parts, World world)
 
     private async Task<(SeenVpc Vpc, bool Fresh)> LookAsync(IReadOnlySet<string> links, bool putOff, CancellationToken cancel)
     {
-        if (_seen is not null && (putOff || !_audit.IsDue)) return (_seen, false);
+        var isDue = _audit.IsDue || Book.Fights.UntilLook(_seenAt) is { Ticks: 0 };
+        if (_seen is not null && (putOff || !isDue)) return (_seen, false);
 
         // Before the request: what happens while it is under way may not be in its answer.
         var at = parts.Clock.GetUtcNow();

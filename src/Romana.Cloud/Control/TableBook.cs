@@ -22,10 +22,15 @@ internal sealed class TableBook(TimeProvider clock)
     private readonly Dictionary<string, (string Why, DateTimeOffset Until)> _resting = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _missing = new(StringComparer.Ordinal);
 
+    /// <summary>Routes that somebody else takes away.</summary>
+    public RouteFights Fights { get; } = new(clock);
+
     public LedgerReading Read(LedgerSpec ledger, InventoryTable described, DateTimeOffset describedAt, TimeSpan lag)
     {
-        var reading = LedgerReader.Read(
-            ledger, described, _confirmed.GetValueOrDefault(described.Id, []), describedAt, lag);
+        var confirmed = _confirmed.GetValueOrDefault(described.Id, []);
+        Fights.Heed(ledger);
+        var reading = LedgerReader.Read(ledger, described, confirmed.Union(Fights.Doubted(described.Id, describedAt)), describedAt, lag);
+        Fights.See(ledger, reading, confirmed, describedAt);
         _confirmed[described.Id] = reading.Confirmed;
         return reading with { Table = WithQuota(reading.Table) };
     }
@@ -75,9 +80,9 @@ internal sealed class TableBook(TimeProvider clock)
     public string? Resting(string table) =>
         _resting.TryGetValue(table, out var rest) && rest.Until > clock.GetUtcNow() ? rest.Why : null;
 
-    /// <summary>That very change was refused lately.</summary>
-    public bool IsRefused(RouteChange change) =>
-        _refused.TryGetValue((change.Table, change.Destination, change.Target), out var rest) && rest.Until > clock.GetUtcNow();
+    /// <summary>That very change was refused lately, or is given up to somebody else for a while.</summary>
+    public bool IsRefused(RouteChange change) => Fights.Rests(change)
+        || _refused.TryGetValue((change.Table, change.Destination, change.Target), out var rest) && rest.Until > clock.GetUtcNow();
 
     /// <summary>What a table's condition says of refusals; null when there were none lately.</summary>
     public string? Refusals(string table)

@@ -13,6 +13,12 @@ public interface IHostSource
     /// <exception cref="Aws.Ec2UnavailableException">EC2 could not be read.</exception>
     /// <exception cref="HostsUnreadableException">The list itself could not be read.</exception>
     Task<SeenHosts> ReadAsync(CancellationToken cancel);
+
+    /// <summary>Something is not where it was last seen: the next look must ask for everything anew.</summary>
+    void Forget()
+    {
+        // A source that asks for everything at every look has nothing to forget.
+    }
 }
 
 public sealed record SeenHosts

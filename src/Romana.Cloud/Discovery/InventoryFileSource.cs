@@ -13,22 +13,35 @@ public sealed record ListedMachine(string Name, IpAddress Ip, ImmutableSortedDic
 
 /// <summary>
 /// Hosts are those of a file; the interface of each is the one in the VPC that carries its address. Once found it is
-/// read by its id, 1,000 a call.
+/// read by its id, 1,000 a call; and while the file stays the same and nothing is amiss, only every ten minutes: which
+/// hosts there are is the file's word, and of an interface that is gone or stopped the route tables tell.
 /// </summary>
-public sealed class InventoryFileSource(Ec2Reader reader, string vpc, Func<ImmutableArray<ListedMachine>> machines) : IHostSource
+/// <param name="clock">Null: every look asks EC2.</param>
+public sealed class InventoryFileSource(
+    Ec2Reader reader, string vpc, Func<ImmutableArray<ListedMachine>> machines, TimeProvider? clock = null) : IHostSource
 {
+    private static readonly TimeSpan Rest = TimeSpan.FromMinutes(10);
+    private (ImmutableArray<ListedMachine> Listed, SeenHosts Seen, long At)? _calm;
     private Dictionary<IpAddress, string> _known = [];
 
     public async Task<SeenHosts> ReadAsync(CancellationToken cancel)
     {
         var listed = Listed(machines);
+        if (_calm is { } calm && clock!.GetElapsedTime(calm.At) < Rest && listed.SequenceEqual(calm.Listed, SameMachine.Rule)) return calm.Seen;
         var interfaces = await InterfacesAsync([.. listed.Select(machine => machine.Ip).Distinct()], cancel).ConfigureAwait(false);
         var byAddress = new Dictionary<IpAddress, SeenInterface>();
         foreach (var one in interfaces)
             foreach (var address in one.Addresses) byAddress[address] = one;
         _known = byAddress.Where(pair => listed.Any(machine => machine.Ip == pair.Key)).ToDictionary(pair => pair.Key, pair => pair.Value.Id);
-        return Read(listed, byAddress);
+        var seen = Read(listed, byAddress);
+        _calm = clock is not null && IsCalm(seen) ? (listed, seen, clock.GetTimestamp()) : null;
+        return seen;
     }
+
+    public void Forget() => _calm = null;
+
+    /// <summary>Nothing that another look would have to confirm: no host is missing or down, every check is off.</summary>
+    private static bool IsCalm(SeenHosts seen) => seen.Problems.IsEmpty && seen.Hosts.All(host => host is { CheckOn: false, Health: HostHealth.Up });
 
     /// <summary>The file's hosts; a file that is missing or broken says nothing of any host.</summary>
     /// <exception cref="HostsUnreadableException"/>
@@ -94,4 +107,14 @@ public sealed class InventoryFileSource(Ec2Reader reader, string vpc, Func<Immut
         Health = found.InstanceId is null ? HostHealth.Down : HostHealth.Up,
         CheckOn = found.SourceDestCheck,
     };
+
+    private sealed class SameMachine : IEqualityComparer<ListedMachine>
+    {
+        public static readonly SameMachine Rule = new();
+
+        public bool Equals(ListedMachine? left, ListedMachine? right) =>
+            left is not null && right is not null && left.Name == right.Name && left.Ip == right.Ip && left.Labels.SequenceEqual(right.Labels);
+
+        public int GetHashCode(ListedMachine machine) => machine.Name.GetHashCode(StringComparison.Ordinal);
+    }
 }

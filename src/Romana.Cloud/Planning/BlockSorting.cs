@@ -48,8 +48,9 @@ internal sealed class BlockSorting
         }
 
         var to = _ground.Groups[group];
-        if (to.Duty != GroupDuty.Segment) to.Members.Add(host);
-        if (to.Duty is GroupDuty.Exact or GroupDuty.Covered && _ground.Hosts[host].TakesOwn) to.Wanting.Add(new PlanBlock(block.Cidr, host, group));
+        if (to.Duty == GroupDuty.Segment) return;
+        to.Members.Add(host);
+        if (_ground.Hosts[host].TakesOwn) to.Granted.Add(new PlanBlock(block.Cidr, host, group));
     }
 
     private bool Refuse(InventoryBlock block, int host, int group)

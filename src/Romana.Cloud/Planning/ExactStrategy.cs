@@ -32,9 +32,10 @@ internal sealed class ExactStrategy(PlanGround ground, RouterLoad load)
             return;
         }
 
-        _exact.Weigh(group, Inside(group.Cidr, inOrder));
+        var inside = Inside(group.Cidr, inOrder);
+        _exact.Weigh(group, inside);
         var hasRoot = view.Routes.TryGetValue(group.Cidr, out var root);
-        var router = group.WantsCover && !group.Routers.IsEmpty ? ChooseRouter(group, hasRoot ? root : null) : -1;
+        var router = group.WantsCover && !group.Routers.IsEmpty ? ChooseRouter(group, hasRoot ? root : null, inside) : -1;
         if (router >= 0 && hasRoot && root.Kind == Standing.Foreign) wanted.Conflicts.Add((root, ground.Hosts[router].Eni));
         var counts = new BlockCounts(group.Wanting);
         void Own(Cidr destination, int host) => wanted.AddOwn(destination, ground.Hosts[host], counts.Of(host, destination));
@@ -58,16 +59,26 @@ internal sealed class ExactStrategy(PlanGround ground, RouterLoad load)
         else if (stands.Kind == Standing.Foreign) wanted.Conflicts.Add((stands, group.Group.Via!));
     }
 
-    /// <summary>Fewest routes, then the one that leads already, then balance, then fewest changes.</summary>
-    private int ChooseRouter(PlanGroup group, StandingRoute? root)
+    /// <summary>Fewest extra hops, fewest routes, then the one that leads already unless it leads too much, then balance, then fewest changes.</summary>
+    private int ChooseRouter(PlanGroup group, StandingRoute? root, List<StandingRoute> inside)
     {
         var leads = root is { Kind: Standing.Ours or Standing.Adoptable } route ? ground.Hosts.Behind(route.Target) : -1;
         if (leads >= 0 && group.Routers.Contains(leads)) load.Add(leads, -1);
-        return group.Routers.MinBy(host =>
-        {
-            var cost = _exact.CostUnder(host);
-            return (cost / ExactRoutes.Route, host != leads, load.WithOneMore(host), cost % ExactRoutes.Route, host);
-        });
+        var extra = ExtraHops(group, inside);
+        var best = group.Routers.Min(host => (extra(host), _exact.CostUnder(host) / ExactRoutes.Route));
+        var equal = group.Routers.Where(host => (extra(host), _exact.CostUnder(host) / ExactRoutes.Route) == best).ToHashSet();
+        return load.Choose(equal, leads, host => _exact.CostUnder(host));
+    }
+
+    /// <summary>Where the prefix is all that is announced its router's own blocks alone are reached without an extra hop.</summary>
+    private Func<int, long> ExtraHops(PlanGroup group, List<StandingRoute> inside)
+    {
+        if (group.Duty != GroupDuty.PrefixOnly) return _ => 0;
+        var others = inside.Where(route => route.Kind != Standing.Ours).ToList();
+        var shift = AddressUnits.Shift(group.Cidr.Family, group.Granted, others.Select(route => route.Destination));
+        var vectors = new CostVectors(0, long.MaxValue);
+        var costs = new GroupCosts<int>(new GroupTree(group, ground.Hosts, others, shift), vectors);
+        return host => vectors.At(costs.Below(0, host), 0);
     }
 
     /// <summary>The run of routes inside a block, in an ordered list.</summary>

@@ -3,8 +3,8 @@ using Romana.Ipam.Addressing;
 namespace Romana.Cloud.Planning;
 
 /// <summary>
-/// What a table holds when the exact routes do not fit: covers and segments, and of what stands all that is right.
-/// Nothing is begun that cannot be finished. Aggregation will take this place.
+/// What a table holds when not even the smallest complete set fits: covers and segments, and of what stands all that is
+/// right. Nothing is begun that cannot be finished.
 /// </summary>
 internal sealed class KeepStrategy(PlanGround ground)
 {
@@ -60,7 +60,7 @@ internal sealed class KeepStrategy(PlanGround ground)
         var hosts = blocks.Select(block => block.Host).Distinct().ToList();
         var host = leads >= 0 && hosts.Contains(leads) ? leads : hosts.MaxBy(one => (blocks.Count(block => block.Host == one), -one));
         var name = ground.Hosts[host].Name;
-        return new PlannedRoute(stands.Destination, ground.Hosts[host].Eni, name, PlannedRouteKind.Host, $"stands for {name}; the exact routes do not fit");
+        return new PlannedRoute(stands.Destination, ground.Hosts[host].Eni, name, PlannedRouteKind.Host, $"stands for {name}; no complete set of routes fits");
     }
 
     private static bool Covered(Cidr destination, List<PlannedRoute> roots) => roots.Any(root => root.Destination.Contains(destination));

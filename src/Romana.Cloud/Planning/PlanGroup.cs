@@ -43,8 +43,11 @@ internal sealed class PlanGroup(Group group, GroupDuty duty)
     /// <summary>It has hosts and we cannot tell how to reach one that could lead: its route stays as it is (R3).</summary>
     public bool MustStand { get; set; }
 
-    /// <summary>Blocks that want a route of their own, in address order.</summary>
-    public List<PlanBlock> Wanting { get; } = [];
+    /// <summary>Blocks of hosts that take their own, in address order.</summary>
+    public List<PlanBlock> Granted { get; } = [];
+
+    /// <summary>Those of them that want a route of their own.</summary>
+    public List<PlanBlock> Wanting => Duty == GroupDuty.PrefixOnly ? [] : Granted;
 
     public string Label => group.Name.Length > 0 ? group.Name : $"{group.Network} {group.Cidr}";
 }

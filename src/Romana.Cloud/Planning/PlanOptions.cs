@@ -1,3 +1,6 @@
+using System.Collections.Frozen;
+using Romana.Ipam.Addressing;
+
 namespace Romana.Cloud.Planning;
 
 /// <summary>What the operator or the loop allows a plan to do.</summary>
@@ -10,6 +13,12 @@ public sealed record PlanOptions
     /// ReplaceRoute when it is not. Asked for by the operator, never by default (R2).
     /// </summary>
     public bool Adopt { get; init; }
+
+    /// <summary>
+    /// Routes that were ours and that somebody turned elsewhere: ours again where a route is wanted at their destination,
+    /// and never deleted.
+    /// </summary>
+    public IReadOnlySet<(string Table, Cidr Destination)> TakeBack { get; init; } = FrozenSet<(string Table, Cidr Destination)>.Empty;
 
     /// <summary>The operator's word that many routes may go at once: the brake stays off (uninstall, a zone given up).</summary>
     public bool AllowMassRemoval { get; init; }
@@ -27,4 +36,7 @@ public sealed record PlanOptions
 
     /// <summary>... and more than this many of them.</summary>
     public int BrakeCount { get; init; } = 10;
+
+    /// <summary>Steps of arithmetic in one family after which aggregation goes on by prices, with a bound.</summary>
+    public long AggregationWork { get; init; } = AggregateStrategy.Work;
 }

@@ -44,12 +44,30 @@ public sealed record TablePlan
     /// <summary>Every granted block of every host that is not Down has a correct longest match.</summary>
     public required bool Complete { get; init; }
 
-    /// <summary>Routes that the wanted set needs beyond the room there is.</summary>
+    /// <summary>Routes that the smallest complete set has beyond the room there is; 0 when the table is complete.</summary>
     public required int Missing { get; init; }
+
+    /// <summary>Said when the exact routes do not fit and the table is aggregated; null when it is not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Aggregated? Aggregated { get; init; }
 
     public required double ExtraHopShare { get; init; }
     public required double LocalExtraHopShare { get; init; }
     public required ImmutableArray<PlannedRoute> Routes { get; init; }
+}
+
+/// <param name="ExactRoutes">Routes of ours that it would take to send every block to its own host.</param>
+/// <param name="Room">Routes of ours that the table may hold.</param>
+public sealed record Aggregated(int ExactRoutes, int Room)
+{
+    /// <summary>
+    /// The least extra_hop_share that any plan could have is less by this at the most; 0 = this is the least. Above 0 only
+    /// where the exact way would have been too much work.
+    /// </summary>
+    public double Gap { get; init; }
+
+    /// <summary>The same of local_extra_hop_share.</summary>
+    public double LocalGap { get; init; }
 }
 
 public enum PlannedRouteKind

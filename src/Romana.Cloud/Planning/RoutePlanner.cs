@@ -19,13 +19,13 @@ public static class RoutePlanner
         if (RouteBrake.Blind(inventory, ground, views, options) is { } blind)
         {
             ground.Refused.Add(blind);
-            return Build(ground, views.ConvertAll(view => (view, StandStill(view, ground))), still: true);
+            return Build(ground, views.ConvertAll(view => TableDecision.StandStill(view, ground)));
         }
 
-        var wanted = Wanted(ground, views);
-        if (Braked(ground, wanted, inventory, options) is not { } braked) return Build(ground, wanted, still: false);
+        var decisions = TableDecision.Decide(ground, views, options.AggregationWork);
+        if (Braked(ground, decisions, inventory, options) is not { } braked) return Build(ground, decisions);
         views = Views(ground, inventory, options, braked);
-        return Build(ground, Wanted(ground, views), still: false);
+        return Build(ground, TableDecision.Decide(ground, views, options.AggregationWork));
     }
 
     private static List<TableView> Views(
@@ -57,23 +57,9 @@ public static class RoutePlanner
         return families;
     }
 
-    private static List<(TableView View, WantedRoutes Wanted)> Wanted(PlanGround ground, List<TableView> views)
-    {
-        var exact = new ExactStrategy(ground, new RouterLoad(ground.Hosts));
-        foreach (var view in views) exact.CountStandingCovers(view);
-        return views.ConvertAll(view => (view, exact.Plan(view)));
-    }
-
-    private static WantedRoutes StandStill(TableView view, PlanGround ground)
-    {
-        var still = new WantedRoutes();
-        foreach (var route in view.Ours) still.AddStill(route, ground.Hosts.HostBehind(route.Target), "stays as it is, see refused");
-        return still;
-    }
-
     /// <summary>Routes that must stay because too many would go at once; null when the brake is off.</summary>
     private static Dictionary<(string, IpFamily), HashSet<Cidr>>? Braked(
-        PlanGround ground, List<(TableView View, WantedRoutes Wanted)> tables, Inventory inventory, PlanOptions options)
+        PlanGround ground, List<TableDecision> tables, Inventory inventory, PlanOptions options)
     {
         var used = new SpaceSet(ground.Blocks.Where(block => block.Host < 0 || !ground.Hosts[block.Host].Down).Select(block => block.Cidr));
         var losses = tables.Sum(table => RouteBrake.Losses(table.View, table.Wanted, used).Count());
@@ -83,10 +69,10 @@ public static class RoutePlanner
         return tables.ToDictionary(table => (table.View.Id, table.View.Family), table => RouteBrake.Held(table.View, table.Wanted).ToHashSet());
     }
 
-    private static RoutePlan Build(PlanGround ground, List<(TableView View, WantedRoutes Wanted)> tables, bool still)
+    private static RoutePlan Build(PlanGround ground, List<TableDecision> tables)
     {
         var planner = new TablePlanner(ground);
-        var planned = tables.ConvertAll(table => planner.Plan(table.View, table.Wanted, still));
+        var planned = tables.ConvertAll(planner.Plan);
         var byOp = planner.Changes.CountBy(change => change.Op).ToDictionary();
         return new RoutePlan
         {

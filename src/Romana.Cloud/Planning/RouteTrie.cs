@@ -28,6 +28,14 @@ internal sealed class RouteTrie
 
     public Cidr this[int node] => _prefixes[node];
 
+    /// <summary>The topmost node inside a prefix; None when there is none.</summary>
+    public int FirstIn(Cidr space)
+    {
+        var at = _prefixes.BinarySearch(space);
+        if (at < 0) at = ~at;
+        return at < _prefixes.Count && space.Contains(_prefixes[at]) ? at : None;
+    }
+
     /// <summary>Fills it anew; a trie is used again and again to spare the collector.</summary>
     /// <param name="blocks">Disjoint, in address order, inside the root.</param>
     public void Build(Cidr root, List<PlanBlock> blocks, IEnumerable<Cidr> standing)

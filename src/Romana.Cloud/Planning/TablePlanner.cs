@@ -16,23 +16,15 @@ internal sealed class TablePlanner(PlanGround ground)
 
     public List<AdoptedRoute> Adopted { get; } = [];
 
-    public TablePlan Plan(TableView view, WantedRoutes exact, bool still)
+    public TablePlan Plan(TableDecision decision)
     {
-        var room = Room(view, exact);
-        var missing = still ? 0 : Math.Max(0, exact.Count - room);
-        // The seam of the strategies: exact, else keep; aggregation takes the place of "keep".
-        var wanted = missing == 0 ? exact : new KeepStrategy(ground).Plan(view, exact, room);
-        if (missing > 0) Refused.Add(Quota(view, exact.Count, room));
+        var (view, wanted) = (decision.View, decision.Wanted);
+        if (decision.Missing > 0) Refused.Add(Quota(view, decision.Missing));
         foreach (var (found, target) in wanted.Conflicts) Conflicts.Add(Conflict(view, found, target));
         Order(view, wanted);
         Adopt(view, wanted);
-        return Account(view, wanted, missing);
+        return Account(decision);
     }
-
-    private static int Room(TableView view, WantedRoutes wanted) => view.Quota - view.Foreign + AdoptedIn(view, wanted).Count() - 1;
-
-    private static IEnumerable<PlannedRoute> AdoptedIn(TableView view, WantedRoutes wanted) => wanted.Routes.Values
-        .Where(route => view.Routes.TryGetValue(route.Destination, out var stands) && stands.Kind == Standing.Adoptable);
 
     private void Order(TableView view, WantedRoutes wanted)
     {
@@ -97,15 +89,16 @@ internal sealed class TablePlanner(PlanGround ground)
 
     private void Adopt(TableView view, WantedRoutes wanted)
     {
-        foreach (var route in AdoptedIn(view, wanted))
+        foreach (var route in TableDecision.AdoptedIn(view, wanted))
         {
             if (view.Routes[route.Destination].Target == route.Target) Adopted.Add(new AdoptedRoute(view.Id, route.Destination, route.Target));
         }
     }
 
-    private TablePlan Account(TableView view, WantedRoutes wanted, int missing)
+    private TablePlan Account(TableDecision decision)
     {
-        var foreign = view.Foreign - AdoptedIn(view, wanted).Count();
+        var (view, wanted) = (decision.View, decision.Wanted);
+        var foreign = view.Foreign - TableDecision.AdoptedIn(view, wanted).Count();
         var hops = view.Routes.Values
             .Where(route => route.Kind != Standing.Ours && !wanted.Routes.ContainsKey(route.Destination))
             .Select(HopOf)
@@ -119,7 +112,8 @@ internal sealed class TablePlanner(PlanGround ground)
             Foreign = foreign,
             Used = foreign + wanted.Count,
             Complete = judged.Complete,
-            Missing = missing,
+            Missing = decision.Missing,
+            Aggregated = decision.Aggregated,
             ExtraHopShare = judged.ExtraHopShare,
             LocalExtraHopShare = judged.LocalExtraHopShare,
             Routes = [.. wanted.Routes.Values.OrderBy(route => route.Destination)],
@@ -128,11 +122,11 @@ internal sealed class TablePlanner(PlanGround ground)
 
     private Hop HopOf(StandingRoute route) => new(route.Destination, route.Target, ground.Hosts.Behind(route.Target));
 
-    private static Refusal Quota(TableView view, int needed, int room) => new(
+    private static Refusal Quota(TableView view, int missing) => new(
         "quota", view.Id,
-        $"Table {view.Id} ({(view.Family == IpFamily.IPv4 ? "ipv4" : "ipv6")}) is too small for exact routes: quota {view.Quota}, {view.Foreign} not ours, "
-        + $"1 kept free for changes, so room for {Math.Max(0, room)}; {needed} needed, {needed - room} missing; covers and what stands are kept",
-        $"Raise the quota of routes per table (Service Quotas, vpc, L-93826ACB) to {view.Quota - room + needed} or more, or place hosts' blocks so that they merge");
+        $"Table {view.Id} ({(view.Family == IpFamily.IPv4 ? "ipv4" : "ipv6")}) is too small even for aggregated routes: quota {view.Quota}, {view.Foreign} not ours, "
+        + $"1 kept free for changes, so room for {Math.Max(0, AggregateStrategy.Room(view))}; {missing} missing at the least; covers and what stands are kept",
+        $"Raise the quota of routes per table (Service Quotas, vpc, L-93826ACB) to {(long)view.Quota + missing} or more, or give the groups more hosts that are up");
 
     private static RouteConflict Conflict(TableView view, StandingRoute found, string wanted) => new(
         view.Id, found.Destination, found.Target, wanted,

@@ -70,17 +70,18 @@ internal sealed class TableView
         }
 
         if (destination.Family != Family || route.Target == "local") return;
-        var kind = KindOf(route, destination, ground, options, braked);
+        var adopts = options.Adopt || options.TakeBack.Contains((Id, destination));
+        var kind = KindOf(route, destination, ground, adopts, braked);
         if (kind is Standing.Foreign or Standing.Adoptable) Foreign += Math.Max(1, route.Weight);
         if (kind is Standing.Ours or Standing.Still) Owned++;
         if (kind == Standing.Propagated && Routes.ContainsKey(destination)) return;
         Routes[destination] = new StandingRoute(destination, route.Target, kind);
     }
 
-    private static Standing KindOf(InventoryRoute route, Cidr destination, PlanGround ground, PlanOptions options, IReadOnlySet<Cidr> braked)
+    private static Standing KindOf(InventoryRoute route, Cidr destination, PlanGround ground, bool adopts, IReadOnlySet<Cidr> braked)
     {
         if (route.Propagated) return Standing.Propagated;
-        if (!route.Owned) return options.Adopt && !ground.Untouched.Overlaps(destination) ? Standing.Adoptable : Standing.Foreign;
+        if (!route.Owned) return adopts && !ground.Untouched.Overlaps(destination) ? Standing.Adoptable : Standing.Foreign;
         if (ground.Untouched.Overlaps(destination) || braked.Contains(destination)) return Standing.Still;
         // A group's own route is led by any healthy member: blocks that may not move inside it do not hold it.
         if (ground.Roots.TryGetValue(destination, out var group) && !group.MustStand) return Standing.Ours;

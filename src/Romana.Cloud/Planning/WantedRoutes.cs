@@ -25,6 +25,11 @@ internal sealed class WantedRoutes
         group.Cidr, router.Eni, router.Name, PlannedRouteKind.Cover,
         $"{(group.Duty == GroupDuty.PrefixOnly && !group.Group.Cover ? "prefix" : "cover")} of group {group.Label}"));
 
+    public void AddAggregate(LedRoute route, PlanHost router, PlanGroup group) => Add(new PlannedRoute(
+        route.Destination, router.Eni, router.Name, PlannedRouteKind.Aggregate,
+        $"{route.OtherBlocks} {(route.OtherBlocks == 1 ? "block" : "blocks")} of {route.OtherHosts} adjacent {(route.OtherHosts == 1 ? "host" : "hosts")} "
+        + $"in group {group.Label}{(route.OwnBlocks > 0 ? ", and its own" : "")}"));
+
     public void AddSegment(PlanGroup group) => Add(new PlannedRoute(
         group.Cidr, group.Group.Via!, null, PlannedRouteKind.Segment, $"group {group.Label} is elsewhere"));
 

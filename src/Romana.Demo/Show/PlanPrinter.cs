@@ -8,22 +8,31 @@ internal sealed class PlanPrinter(Screen screen, PicturePrinter names)
     public void Print(PlannedWork plan, int hosts)
     {
         screen.Table(
-            $"The plan for {hosts} hosts", ["table", "ours", "covers", "blocks", "not ours", "limit", "missing", "calls"],
+            $"The plan for {hosts} hosts", ["table", "ours", "covers", "aggr.", "blocks", "not ours", "limit", "missing", "calls"],
             [.. plan.Tables.Select(Row)]);
         screen.Say(plan.Total == 0 ? "  no calls: nothing to do" : $"  {plan.Total} calls: {CallCounts.Words(plan.Calls)}");
         PrintNotes(plan);
     }
 
-    /// <summary>One note for the tables that fall short by the same.</summary>
+    /// <summary>One note for the tables that fall short by the same, and one for those that are aggregated.</summary>
     private void PrintNotes(PlannedWork plan)
     {
+        var aggregated = plan.Tables.Where(table => table.ExactRoutes > 0).ToList();
+        if (aggregated.Count > 0)
+        {
+            screen.Say(string.Create(CultureInfo.InvariantCulture,
+                $"note: {aggregated.Count} tables are aggregated: exact routes would be {aggregated.Max(table => table.ExactRoutes)}."));
+            screen.Say(string.Create(CultureInfo.InvariantCulture,
+                $"  Every block is reached, {aggregated.Max(table => table.ExtraHops):P1} of the addresses by one hop more at the most."));
+        }
+
         foreach (var group in plan.Tables.Where(table => table.Missing > 0 || !table.Complete)
             .GroupBy(table => (table.Missing, table.Quota, table.Foreign, table.Complete)))
         {
             var (missing, quota, foreign, complete) = group.Key;
             screen.Bad($"note: no room for {missing} more routes in {string.Join(", ", group.Select(table => names.NameOf(table.Id)))}: "
                 + $"limit {quota} (quota L-93826ACB), {foreign} not ours. "
-                + (complete ? "The covers stand: every block is reached, some by one hop more."
+                + (complete ? "What stands reaches every block meanwhile."
                     : "Not even the covers fit: blocks are out of reach."));
         }
     }
@@ -40,7 +49,7 @@ internal sealed class PlanPrinter(Screen screen, PicturePrinter names)
 
     private string[] Row(PlannedTable table) =>
     [
-        names.NameOf(table.Id), Number(table.Covers + table.Blocks), Number(table.Covers), Number(table.Blocks), Number(table.Foreign),
+        names.NameOf(table.Id), Number(table.Covers + table.Aggregates + table.Blocks), Number(table.Covers), Number(table.Aggregates), Number(table.Blocks), Number(table.Foreign),
         Number(table.Quota), table.Missing == 0 ? "-" : Number(table.Missing), Number(table.Calls),
     ];
 

@@ -25,6 +25,7 @@ public sealed partial class AddressBook
     private JournalHead _opened = new("", 0);
     private DateTimeOffset _openedAt;
     private DateTimeOffset? _restoredAt;
+    private EarlyReuse? _early;
 
     private AddressBook(IJournal journal) => _journal = journal;
 
@@ -61,7 +62,9 @@ public sealed partial class AddressBook
         Head = _journal.Commit([.. choices.SelectMany(Binding), .. rows.Select(row => new JournalChange.Attach(row))], Durability.ProcessCrash);
         foreach (var choice in choices) Take(choice);
         _attachments[request.Key] = rows;
-        return new AddressOutcome.Attached(rows, [.. choices.Where(choice => choice.Pick.Early).Select(choice => choice.Pick.Address)]);
+        ImmutableArray<IpAddress> early = [.. choices.Where(choice => choice.Pick.Early).Select(choice => choice.Pick.Address)];
+        if (!early.IsEmpty) _early = new EarlyReuse(early[^1], now, (_early?.Count ?? 0) + early.Length);
+        return new AddressOutcome.Attached(rows, early);
     }
 
     /// <summary>Gives back what the key has; nothing if it has nothing (I8).</summary>

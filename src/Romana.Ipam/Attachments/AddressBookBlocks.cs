@@ -54,6 +54,7 @@ public sealed partial class AddressBook
             Held = [.. _blocks.Values.Select(block => new HeldBlock(block.Row.Cidr, block.Row.Epoch))],
             JournalCounter = Head.Counter,
             HighestEpoch = _highest.Values.DefaultIfEmpty().Max(),
+            EarlyReuse = _early ?? before?.EarlyReuse,
             SeenReview = seenReview,
         };
     }

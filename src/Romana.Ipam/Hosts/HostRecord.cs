@@ -111,9 +111,17 @@ public sealed record HostStatus
     /// <summary>The highest block epoch in its journal, returned blocks included; a rewound store goes on above it.</summary>
     public long HighestEpoch { get; init; }
 
+    /// <summary>The newest breach of the reuse delay (I6), for the controller to tell of; null: there was none.</summary>
+    public EarlyReuse? EarlyReuse { get; init; }
+
     /// <summary>Id of the store review that its agent knew of when it wrote <see cref="Held"/>.</summary>
     public string? SeenReview { get; init; }
 }
+
+/// <summary>An address that was handed out again before its reuse delay, since nothing else was to be had.</summary>
+/// <param name="At">When it was handed out; a later one is another breach.</param>
+/// <param name="Count">Breaches since the agent began.</param>
+public sealed record EarlyReuse(IpAddress Address, DateTimeOffset At, long Count);
 
 public sealed record NodeAddress(IpAddress Address, string Mac);
 

@@ -26,7 +26,7 @@ internal static class SampleState
         var store = new InMemoryStore();
         Write[] writes =
         [
-            RecordTypes.Topology.Create(RecordTypes.TopologyName, Stamp.New(), new TopologySpec { Document = Document, Generation = 1, Arenas = [] }),
+            RecordTypes.Topology.Create(RecordTypes.TopologyName, Stamp.New(), new TopologySpec { Document = Document, Generation = 1, Arenas = [new Arena("pods", Cidr.Parse("10.244.0.0/16"), 26)] }),
             Create(Host("h-1", "node-1", "10.0.0.10", "eni-1", "10.244.0.0/17", HostCondition.Live)),
             Create(Host("h-2", "node-2", "10.0.16.10", "eni-2", "10.244.128.0/17", HostCondition.Draining) with { Reason = "spot notice" }),
             Create(Host("h-0", "node-1", "10.0.0.9", "eni-0", "10.244.0.0/17", HostCondition.Dead) with { Reason = "terminated" }),

@@ -109,7 +109,7 @@ public sealed class GoldenPlanTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_said_and_nothing_is_half_done()
+    public void What_does_not_fit_is_aggregated_under_the_cover_and_said()
     {
         var topology = Of(Net("10.244.0.0/16", Leaf("10.244.0.0/17", cover: true), Leaf("10.244.128.0/17")));
         var hosts = Enumerable.Range(1, 8).Select(n => Host($"h{n}")).ToList();
@@ -117,15 +117,45 @@ public sealed class GoldenPlanTests
         var plan = Plan(topology, Inventory(hosts, blocks, Table("rtb-a", 6, Nat, Ours("10.244.3.0/26", "eni-3"))));
 
         var table = plan.Tables[0];
-        // The group without a cover needs one, the covered one 1 + 7; 4 may be used.
-        Assert.Equal((5, false), (table.Missing, table.Complete));
-        Assert.Equal(["10.244.0.0/17 > eni-1", "10.244.3.0/26 > eni-3"], Lines(table));
-        Assert.Equal(["create 10.244.0.0/17 > eni-1"], Lines(plan.Changes));
+        // The group without a cover needs one, the covered one 1 + 7; 4 may be used: the cover and two of the eight blocks.
+        Assert.Equal((0, true, new Aggregated(9, 4)), (table.Missing, table.Complete, table.Aggregated));
+        Assert.Equal(4, table.Routes.Length);
+        Assert.Contains("10.244.3.0/26 > eni-3", Lines(table));
+        Assert.Equal(5.0 / 9, table.ExtraHopShare, 9);
+        Assert.Empty(plan.Refused);
+    }
+
+    [Fact]
+    public void Without_a_cover_the_few_routes_there_are_lead_to_routers_and_say_for_whom()
+    {
+        var topology = Of(Net("10.244.0.0/16", Leaf("10.244.0.0/17", name: "zone-a")));
+        var blocks = new[] { Block("10.244.0.0/26", "h1"), Block("10.244.0.64/26", "h2"), Block("10.244.1.0/25", "h3"), Block("10.244.1.128/26", "h4"), Block("10.244.64.0/26", "h4") };
+        var plan = Plan(topology, Inventory(Enumerable.Range(1, 4).Select(n => Host($"h{n}")), blocks, Table("rtb-a", 5, Nat)));
+
+        Assert.Equal(["10.244.0.0/17 > eni-4", "10.244.0.64/26 > eni-2", "10.244.1.0/25 > eni-3"], Lines(plan.Tables[0]));
+        Assert.Equal([PlannedRouteKind.Aggregate, PlannedRouteKind.Host, PlannedRouteKind.Host], plan.Tables[0].Routes.Select(route => route.Kind));
+        Assert.Equal(
+            ["1 block of 1 adjacent host in group zone-a, and its own", "block of h2", "block of h3"], plan.Tables[0].Routes.Select(route => route.Why));
+        Assert.Equal(1.0 / 6, plan.Tables[0].ExtraHopShare, 9);
+    }
+
+    [Fact]
+    public void When_not_even_the_smallest_complete_set_fits_it_is_said_and_nothing_is_half_done()
+    {
+        var topology = Of(Net("10.244.0.0/16", Leaf("10.244.0.0/17", cover: true), Leaf("10.244.128.0/17")));
+        var hosts = Enumerable.Range(1, 8).Select(n => Host($"h{n}")).ToList();
+        var blocks = Enumerable.Range(1, 8).Select(n => Block($"10.244.{n}.0/26", $"h{n}")).Append(Block("10.244.128.0/26", "h1"));
+        var plan = Plan(topology, Inventory(hosts, blocks, Table("rtb-a", 3, Nat, Ours("10.244.3.0/26", "eni-3"))));
+
+        var table = plan.Tables[0];
+        Assert.Equal((1, false, null), (table.Missing, table.Complete, table.Aggregated));
+        Assert.Equal(["10.244.0.0/17 > eni-1"], Lines(table));
+        Assert.Equal(["create 10.244.0.0/17 > eni-1", "settle delete 10.244.3.0/26 > eni-3"], Lines(plan.Changes));
         var refusal = Assert.Single(plan.Refused);
         Assert.Equal(("quota", "rtb-a"), (refusal.Code, refusal.Table));
-        Assert.Contains("quota 6", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("5 missing", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("L-93826ACB", refusal.Remedy, StringComparison.Ordinal);
+        Assert.Contains("quota 3", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("1 missing", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("L-93826ACB) to 4 or more", refusal.Remedy, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -137,7 +167,7 @@ public sealed class GoldenPlanTests
         var plan = Plan(topology, Inventory(hosts, blocks, Table("rtb-a", 3) with { Subnets = ["subnet-a"] }));
 
         Assert.Equal((true, 0.25, 0.25), (plan.Tables[0].Complete, plan.Tables[0].ExtraHopShare, plan.Tables[0].LocalExtraHopShare));
-        Assert.Equal(2, plan.Tables[0].Missing);
+        Assert.Equal((0, new Aggregated(4, 2)), (plan.Tables[0].Missing, plan.Tables[0].Aggregated));
     }
 
     [Fact]

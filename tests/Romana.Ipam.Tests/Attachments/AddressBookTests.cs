@@ -50,6 +50,11 @@ public sealed class AddressBookTests : IDisposable
         _now += TimeSpan.FromSeconds(4);
         var early = Assert.IsType<AddressOutcome.Attached>(book.Attach(Request("e"), _now));
         Assert.Equal("10.0.0.2", Assert.Single(early.EarlyReuse).ToString());
+
+        // The controller hears of it by the host's record, and a record that says it already goes on saying it.
+        var said = book.Status(new LifecycleDemand(), null, null);
+        Assert.Equal(new EarlyReuse(early.EarlyReuse[0], _now, 1), said.EarlyReuse);
+        Assert.Equal(said.EarlyReuse, Book(Views.Network(30)).Status(new LifecycleDemand(), said, null).EarlyReuse);
     }
 
     [Fact]

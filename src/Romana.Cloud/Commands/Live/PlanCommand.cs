@@ -46,7 +46,7 @@ internal static class PlanCommand
             };
         }
 
-        yield return new TextTable("Tables", ["Table", "Family", "#Quota", "#Foreign", "#Used", "Complete", "#Missing"],
+        yield return new TextTable("Tables", ["Table", "Family", "#Quota", "#Foreign", "#Used", "Complete", "#Missing", "#Extra hop", "#Local"],
             [.. live.Plan.Tables.Select(Row)])
         { Empty = "no table of the VPC is managed" };
         yield return new TextTable("Changes", ["Table", "Call", "Destination", "Target", "Was"], [.. live.Plan.Changes.Select(Row)])
@@ -64,11 +64,13 @@ internal static class PlanCommand
     private static string?[] Row(TablePlan table) =>
     [
         table.Id, table.Family.ToString().ToLowerInvariant(), Number(table.Quota), Number(table.Foreign), Number(table.Used),
-        table.Complete ? "yes" : "no", Number(table.Missing),
+        table.Complete ? table.Aggregated is null ? "yes" : "aggregated" : "no", Number(table.Missing), Share(table.ExtraHopShare), Share(table.LocalExtraHopShare),
     ];
 
     private static string?[] Row(RouteChange change) =>
         [change.Table, change.Op.ToString().ToLowerInvariant(), change.Destination.ToString(), change.Target, change.From];
+
+    private static string Share(double share) => share.ToString("P1", CultureInfo.InvariantCulture);
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

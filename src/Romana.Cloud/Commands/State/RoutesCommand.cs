@@ -13,6 +13,7 @@ internal static class RoutesCommand
         var command = new DocumentedCommand("routes", "Routes in the VPC's tables: those that stand, and plans made offline");
         command.Add(BuildShow(around));
         command.Add(RoutesPlanCommand.Build(around));
+        command.Add(RoutesRetryCommand.Build(around));
         return command;
     }
 
@@ -20,11 +21,14 @@ internal static class RoutesCommand
     {
         var table = new Option<string?>("--table") { Description = "Only this route table", HelpName = "ID" };
         var command = new DocumentedCommand("show", "Show the ledger: the routes that Romana keeps, table by table",
-            "romana routes show", "romana routes show --table rtb-0a1b -o json") { table };
+            "romana routes show", "romana routes show --table rtb-0a1b -o json",
+            "romana routes show --explain 10.244.3.17", "romana routes show --explain 10.244.3.17 --live --vpc vpc-0123456789abcdef0") { table };
         command.AddLiveState();
+        RoutesExplain.AddTo(command);
         command.SetAction((parsed, cancel) => StateCommand.WithStoreAsync(around, parsed, async store =>
         {
             var reading = await StateCommand.ReadAsync(store, parsed, cancel);
+            if (RoutesExplain.IsAsked(parsed)) return await RoutesExplain.RunAsync(around, parsed, store, parsed.GetValue(table), cancel);
             var view = RouteListView.Of(reading, CommittedTopology.OrNull(reading));
             if (parsed.GetValue(table) is { } id) view = OfTable(view, id);
             around.Print(parsed.GetValue(SharedOptions.Format), view, Tables);

@@ -77,10 +77,11 @@ internal static class RoutesPlanCommand
     {
         var quota = table.Quota == int.MaxValue ? "no limit" : Invariant($"{table.Quota}");
         var state = table.Complete ? "complete" : "incomplete";
-        var missing = table.Missing > 0 ? Invariant($", {table.Missing} missing for exact routes") : "";
+        var missing = table.Missing > 0 ? Invariant($", {table.Missing} missing") : "";
+        var aggregated = table.Aggregated is { } much ? Invariant($", aggregated (exact routes would be {much.ExactRoutes}, there is room for {much.Room})") : "";
         var hops = table.ExtraHopShare + table.LocalExtraHopShare > 0
             ? Invariant($", extra hop {table.ExtraHopShare:P1} (local {table.LocalExtraHopShare:P1})") : "";
-        return Invariant($"{table.Id} {table.Family.ToString().ToLowerInvariant()}: {table.Used} of {quota} used, {table.Foreign} not ours, {state}{missing}{hops}");
+        return Invariant($"{table.Id} {table.Family.ToString().ToLowerInvariant()}: {table.Used} of {quota} used, {table.Foreign} not ours, {state}{missing}{aggregated}{hops}");
     }
 
     private static string?[] Row(PlannedRoute route) =>
