@@ -9,6 +9,7 @@ var sections = new Dictionary<string, Func<IEnumerable<Figure>>>
     ["scale"] = ScaleFigures.Measure,
     ["controller"] = ControllerFigures.Measure,
     ["calls"] = CallFigures.Measure,
+    ["netlink"] = NetlinkFigures.Measure,
 };
 
 var unknown = args.Where(name => !sections.ContainsKey(name)).ToList();

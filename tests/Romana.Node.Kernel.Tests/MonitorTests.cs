@@ -46,6 +46,44 @@ public sealed class MonitorTests
         Assert.Equal(new LookAgain(KernelKinds.Routes, KernelKinds.None, IsOverflow: false), await Next(monitor));
     }
 
+    /// <summary>What KernelMonitor's comment says of whose a change is, kind by kind.</summary>
+    [Theory]
+    [InlineData("interface up", KernelKinds.Interfaces, false)]
+    [InlineData("interface renamed", KernelKinds.Interfaces, false)]
+    [InlineData("interface removed", KernelKinds.Interfaces, false)]
+    [InlineData("veth added", KernelKinds.Interfaces, false)]
+    [InlineData("address of IPv4", KernelKinds.Addresses, true)]
+    [InlineData("address of IPv6", KernelKinds.Addresses, false)]
+    [InlineData("route of IPv4", KernelKinds.Routes, true)]
+    [InlineData("route of IPv6", KernelKinds.Routes, true)]
+    [InlineData("rule", KernelKinds.Rules, true)]
+    [InlineData("neighbour", KernelKinds.Neighbours, true)]
+    internal async Task Whose_a_change_is(string what, KernelKinds kind, bool isOwn)
+    {
+        using var sandbox = Sandbox.WithPair();
+        sandbox.Ip("link add vx type veth peer name vy");
+        var (kernel, ours, index) = (sandbox.Kernel, sandbox.Kernel.Port, sandbox.Index("vx"));
+        using var monitor = KernelMonitor.Open(sandbox.Space, new MonitorOptions(port => port == ours) { Kinds = kind });
+        await Quiet(monitor);
+        var outcome = what switch
+        {
+            "interface up" => kernel.Interfaces.Change(index, new InterfaceChange { IsUp = true }),
+            "interface renamed" => kernel.Interfaces.Change(index, new InterfaceChange { Name = "vz" }),
+            "interface removed" => kernel.Interfaces.Remove(index),
+            "veth added" => kernel.Interfaces.AddVeth(new VethRequest(new VethEnd("vp"), new VethEnd("vq"))),
+            "address of IPv4" => kernel.Addresses.Add(new() { Interface = sandbox.Va, Address = IpAddress.Parse("10.9.7.1"), Length = 32 }),
+            "address of IPv6" => kernel.Addresses.Add(new() { Interface = sandbox.Va, Address = IpAddress.Parse("fd00:7::1"), Length = 128, Flags = AddressFlags.NoDuplicateDetection }),
+            "route of IPv4" => kernel.Routes.Add(new() { Destination = Cidr.Parse("10.7.0.0/24"), Hops = [new(sandbox.Va)] }),
+            "route of IPv6" => kernel.Routes.Add(new() { Destination = Cidr.Parse("fd00:7::/64"), Hops = [new(sandbox.Va)] }),
+            "rule" => kernel.Rules.Add(new() { Family = IpFamily.IPv4, Priority = 7, Table = 7 }),
+            _ => kernel.Neighbours.Set(new() { Interface = sandbox.Va, Address = IpAddress.Parse("10.9.0.7"), Mac = MacAddress.Parse("02:00:00:00:00:07") }),
+        };
+        Assert.False(outcome.IsRefused);
+        var seen = await Next(monitor);
+        // Where this kernel does not say, another may; that it is told is all that may be relied on.
+        Assert.Equal(kind, isOwn ? seen.Own : seen.Others | seen.Own);
+    }
+
     [Fact]
     public async Task Many_changes_at_once_are_one_signal()
     {

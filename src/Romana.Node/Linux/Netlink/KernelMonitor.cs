@@ -39,8 +39,8 @@ internal sealed record MonitorOptions(Func<uint, bool> IsOwn)
 /// <summary>
 /// Notifications of one namespace. No thread waits: the socket is in the runtime's epoll set. Not every change is told:
 /// the kernel is silent about IPv4 routes that go with their interface and about proxy neighbours (an interface's own
-/// change is always told), and says of IPv6 addresses and of routes that it removes itself only that they changed, not
-/// for whom, so they count as others'.
+/// change is always told). Of interfaces, of IPv6 addresses and of what the kernel removes by itself it does not say for
+/// whom, so they count as others'.
 /// </summary>
 internal sealed class KernelMonitor : IDisposable
 {
