@@ -26,7 +26,7 @@ public sealed class MonitorTests
         await Quiet(monitor);
         sandbox.Ip(command);
         var seen = await Next(monitor);
-        Assert.Equal(new LookAgain(kind, KernelKinds.None, IsOverflow: false), seen);
+        Assert.Equal(new LookAgain(kind, KernelKinds.None, KernelKinds.None), seen);
     }
 
     [Fact]
@@ -39,11 +39,11 @@ public sealed class MonitorTests
         await Quiet(monitor);
         var route = new Route { Destination = Cidr.Parse("10.7.0.0/24"), Hops = [new(sandbox.Va)] };
         sandbox.Kernel.Routes.Add(route);
-        Assert.Equal(new LookAgain(KernelKinds.None, KernelKinds.Routes, IsOverflow: false), await Next(monitor));
+        Assert.Equal(new LookAgain(KernelKinds.None, KernelKinds.None, KernelKinds.Routes), await Next(monitor));
         sandbox.Kernel.Rules.Add(new Rule { Family = IpFamily.IPv6, Priority = 7, Table = 7 });
-        Assert.Equal(new LookAgain(KernelKinds.None, KernelKinds.Rules, IsOverflow: false), await Next(monitor));
+        Assert.Equal(new LookAgain(KernelKinds.None, KernelKinds.None, KernelKinds.Rules), await Next(monitor));
         sandbox.Ip("route del 10.7.0.0/24 proto 82");
-        Assert.Equal(new LookAgain(KernelKinds.Routes, KernelKinds.None, IsOverflow: false), await Next(monitor));
+        Assert.Equal(new LookAgain(KernelKinds.Routes, KernelKinds.Routes, KernelKinds.None), await Next(monitor));
     }
 
     /// <summary>What KernelMonitor's comment says of whose a change is, kind by kind.</summary>
@@ -93,7 +93,7 @@ public sealed class MonitorTests
         for (var i = 0; i < 300; i++)
             sandbox.Kernel.Routes.Add(new Route { Destination = Cidr.Parse("10.128.0.0/9").Slice(32, (UInt128)i), Hops = [new(sandbox.Va)] });
         sandbox.Kernel.Rules.Add(new Rule { Family = IpFamily.IPv4, Priority = 7, Table = 7 });
-        Assert.Equal(new LookAgain(KernelKinds.Routes | KernelKinds.Rules, KernelKinds.None, IsOverflow: false), await Next(monitor));
+        Assert.Equal(new LookAgain(KernelKinds.Routes | KernelKinds.Rules, KernelKinds.Routes | KernelKinds.Rules, KernelKinds.None), await Next(monitor));
     }
 
     /// <summary>A reader that is slow loses notifications; it must hear that, once, and go on afterwards.</summary>
@@ -107,10 +107,10 @@ public sealed class MonitorTests
             sandbox.Kernel.Routes.Add(new Route { Destination = Cidr.Parse("10.128.0.0/9").Slice(32, (UInt128)i), Hops = [new(sandbox.Va)] });
         var seen = await Next(monitor);
         while (!seen.IsOverflow) seen = seen.And(await Next(monitor));
-        Assert.Equal(KernelKinds.Routes | KernelKinds.Rules, seen.Others);
+        Assert.Equal((KernelKinds.Routes | KernelKinds.Rules, KernelKinds.Routes | KernelKinds.Rules), (seen.Others, seen.OfOurs));
         await Quiet(monitor);
         sandbox.Ip("rule add priority 7 lookup 7");
-        Assert.Equal(new LookAgain(KernelKinds.Rules, KernelKinds.None, IsOverflow: false), await Next(monitor));
+        Assert.Equal(new LookAgain(KernelKinds.Rules, KernelKinds.None, KernelKinds.None), await Next(monitor));
     }
 
     /// <summary>What docs/decisions/0025 says of it, held against the kernel.</summary>

@@ -139,6 +139,13 @@ public sealed class NftablesTests
         Assert.IsType<LibraryNftables>(NftablesAccess.Open(null));
     }
 
+    [Fact]
+    public void Where_neither_is_installed_it_says_what_to_install()
+    {
+        var fault = Assert.Throws<IOException>(() => new ProgramNftables(null, "nft-that-is-not-there").Read("list tables"));
+        Assert.Equal("neither libnftables.so.1 nor the program nft-that-is-not-there is here: install the package nftables", fault.Message);
+    }
+
     private static INftables Open(Way way, NetworkNamespace space) => way == Way.Library ? new LibraryNftables(space) : new ProgramNftables(space);
 
     private static string Done(NftAnswer answer) => Assert.IsType<NftAnswer.Done>(answer).Output;

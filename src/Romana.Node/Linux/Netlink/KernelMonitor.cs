@@ -19,11 +19,12 @@ internal enum KernelKinds
 
 /// <summary>"Look again." Says what kind of thing changed, never what it is now: that is read.</summary>
 /// <param name="Others">Changed by anybody but the sockets named as our own.</param>
+/// <param name="OfOurs">Of those, what carries our protocol number: somebody meddled with what we made.</param>
 /// <param name="Own">Changed on a request of ours.</param>
-/// <param name="IsOverflow">Notifications were lost; all kinds watched are in <paramref name="Others"/>.</param>
-internal readonly record struct LookAgain(KernelKinds Others, KernelKinds Own, bool IsOverflow)
+/// <param name="IsOverflow">Notifications were lost; all kinds watched are in the two first.</param>
+internal readonly record struct LookAgain(KernelKinds Others, KernelKinds OfOurs, KernelKinds Own, bool IsOverflow = false)
 {
-    public LookAgain And(LookAgain later) => new(Others | later.Others, Own | later.Own, IsOverflow || later.IsOverflow);
+    public LookAgain And(LookAgain later) => new(Others | later.Others, OfOurs | later.OfOurs, Own | later.Own, IsOverflow || later.IsOverflow);
 }
 
 /// <param name="IsOwn">Whether a port is one of our sockets' (<see cref="KernelNetwork.Port"/>).</param>
@@ -107,5 +108,5 @@ internal sealed class KernelMonitor : IDisposable
         }
     }
 
-    private LookAgain Everything => new(_options.Kinds, KernelKinds.None, IsOverflow: true);
+    private LookAgain Everything => new(_options.Kinds, _options.Kinds, KernelKinds.None, IsOverflow: true);
 }

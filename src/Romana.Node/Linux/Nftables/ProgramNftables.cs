@@ -5,10 +5,8 @@ using Romana.Node.Linux.Namespaces;
 namespace Romana.Node.Linux.Nftables;
 
 /// <summary>nftables by its program, where the library is not installed.</summary>
-internal sealed class ProgramNftables(NetworkNamespace? space) : INftables
+internal sealed class ProgramNftables(NetworkNamespace? space, string program = "nft") : INftables
 {
-    private const string Program = "nft";
-
     public NftAnswer Apply(string ruleset) => Run(ruleset, ruleset.AsSpan().TrimStart().StartsWith("{") ? ["-j", "-f", "-"] : ["-f", "-"]);
 
     public NftAnswer Read(string command) => Run("", ["-j", command]);
@@ -16,7 +14,7 @@ internal sealed class ProgramNftables(NetworkNamespace? space) : INftables
     /// <summary>A child is in the namespace of the thread that starts it.</summary>
     private NftAnswer Run(string input, string[] arguments) => space is null ? RunHere(input, arguments) : space.Run(() => RunHere(input, arguments));
 
-    private static NftAnswer RunHere(string input, string[] arguments)
+    private NftAnswer RunHere(string input, string[] arguments)
     {
         using var process = Start(arguments);
         // Both are read while the input is written: nft may say more than a pipe holds before it has read everything.
@@ -35,9 +33,9 @@ internal sealed class ProgramNftables(NetworkNamespace? space) : INftables
         return process.ExitCode == 0 ? new NftAnswer.Done(output.Result) : new NftAnswer.Refused(error.Result.TrimEnd());
     }
 
-    private static Process Start(string[] arguments)
+    private Process Start(string[] arguments)
     {
-        var start = new ProcessStartInfo(Program, arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -49,7 +47,7 @@ internal sealed class ProgramNftables(NetworkNamespace? space) : INftables
         }
         catch (Win32Exception absent)
         {
-            throw new IOException($"neither {NftablesAccess.Library} nor the program {Program} is here: install the package nftables", absent);
+            throw new IOException($"neither {NftablesAccess.Library} nor the program {program} is here: install the package nftables", absent);
         }
     }
 }
