@@ -72,6 +72,7 @@ internal sealed class Engine : IDisposable
             Views = new StoreViews(store, parts.Clock),
             Gate = _gate,
             Reader = reader,
+            Statuses = new Ec2StatusReader(client, _gate),
             Writer = new Ec2Writer(client, _gate),
             Vpc = new VpcReader(reader, options.Vpc),
             Hosts = HostSource(options, parts, reader),
@@ -84,7 +85,6 @@ internal sealed class Engine : IDisposable
         Hosts = new HostPass(Parts, World);
         Checks = new CheckPass(Parts, World);
         Routes = new RoutePass(Parts, World, new RouteReader(Parts, World), Checks.StillOn);
-        Health = new HealthBoard(Parts, World, parts.HealthSources);
     }
 
     public EngineParts Parts { get; }
@@ -96,9 +96,6 @@ internal sealed class Engine : IDisposable
     public CheckPass Checks { get; }
 
     public RoutePass Routes { get; }
-
-    /// <summary>Keeps <see cref="World.Health"/>.</summary>
-    public HealthBoard Health { get; }
 
     public ControlLoop HostLoop() => Loop("hosts", Hosts.RunAsync, () => Hosts.UntilAudit);
 
@@ -127,7 +124,7 @@ internal sealed class Engine : IDisposable
         }
         finally
         {
-            await Parts.Events.WriteAsync(cancel).ConfigureAwait(false);
+            await Parts.Events.WriteAsync().ConfigureAwait(false);
         }
     }
 

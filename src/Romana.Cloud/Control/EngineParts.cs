@@ -17,6 +17,7 @@ internal sealed record EngineParts
     public required StoreViews Views { get; init; }
     public required CallGate Gate { get; init; }
     public required Ec2Reader Reader { get; init; }
+    public required Ec2StatusReader Statuses { get; init; }
     public required Ec2Writer Writer { get; init; }
     public required VpcReader Vpc { get; init; }
     public required IHostSource Hosts { get; init; }

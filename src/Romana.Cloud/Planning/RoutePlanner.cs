@@ -28,7 +28,7 @@ public static class RoutePlanner
         return Build(ground, TableDecision.Decide(ground, views, options.AggregationWork));
     }
 
-    private static List<TableView> Views(
+    internal static List<TableView> Views(
         PlanGround ground, Inventory inventory, PlanOptions options, Dictionary<(string, IpFamily), HashSet<Cidr>>? braked)
     {
         var views = new List<TableView>();

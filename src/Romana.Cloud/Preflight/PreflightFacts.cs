@@ -40,6 +40,9 @@ public sealed record PreflightFacts
     /// <summary>The store's ledger by table; empty when there is no store yet.</summary>
     public ImmutableDictionary<string, ImmutableArray<LedgerEntry>> Ledger { get; init; } = ImmutableDictionary<string, ImmutableArray<LedgerEntry>>.Empty;
 
+    /// <summary>How the controller is going to ask hosts whether they live; null: not asked here.</summary>
+    public Health.Probing.ProbeChoice? Probe { get; init; }
+
     /// <summary>By EC2 action.</summary>
     public ImmutableSortedDictionary<string, Unread> Unread { get; init; } = ImmutableSortedDictionary<string, Unread>.Empty;
 }

@@ -32,6 +32,9 @@ public sealed record HostView
     /// <summary>When the condition last changed.</summary>
     public DateTimeOffset? Since { get; init; }
 
+    /// <summary>What the controller's sources of health take it for; null: none of them knows anything of it.</summary>
+    public HostJudgement? Health { get; init; }
+
     public string? Zone { get; init; }
 
     /// <summary>Link of the pod interface.</summary>
@@ -66,6 +69,7 @@ public sealed record HostView
             Condition = host.Condition,
             Reason = host.Reason,
             Since = host.Since,
+            Health = host.Judged,
             Zone = host.Zone,
             Subnet = host.PodInterface?.Link,
             Segments = host.Groups,

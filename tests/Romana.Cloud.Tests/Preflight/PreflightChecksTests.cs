@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Romana.Cloud.Aws;
+using Romana.Cloud.Health.Probing;
 using Romana.Cloud.Planning;
 using Romana.Cloud.Preflight;
 using Romana.Ipam.Addressing;
@@ -30,6 +31,12 @@ public sealed class PreflightChecksTests
 
     public static readonly TheoryData<string, FindingLevel, string, string> Cases = new()
     {
+        { "probes off", FindingLevel.Warn, "probe", "hosts are not probed" },
+        { "icmp let in", FindingLevel.Ok, "probe", "icmp in from 10.0.0.0/16" },
+        { "icmp closed", FindingLevel.Warn, "probe", "never answer" },
+        { "tcp let in", FindingLevel.Ok, "probe", "tcp:10250 in from 10.0.0.0/16" },
+        { "tcp port closed", FindingLevel.Warn, "probe", "tcp:10250 in from 10.0.0.0/16 (1 interfaces) is not allowed" },
+        { "tcp by group", FindingLevel.Warn, "probe", "by group" },
         { "no tables", FindingLevel.Fail, "tables", "no route table is managed" },
         { "tag of another cluster", FindingLevel.Fail, "tables", "romana.io/cluster=green" },
         { "table left out", FindingLevel.Warn, "tables", "not managed" },
@@ -102,6 +109,12 @@ public sealed class PreflightChecksTests
         "no way out" => Good with { SecurityGroups = [new SecurityGroupFacts("sg-1", [AllTraffic], [])] },
         "halves cover the whole" => WithIngress(new RuleFacts("-1", null) { Cidrs = [Cidr.Parse("10.244.0.0/17"), Cidr.Parse("10.244.128.0/17")] }),
         "half is not the whole" => WithIngress(new RuleFacts("-1", null) { Cidrs = [Cidr.Parse("10.244.0.0/17")] }),
+        "probes off" => Good with { Probe = ProbeChoice.None },
+        "icmp let in" => Probed(new ProbeChoice(ProbeKind.Icmp), new RuleFacts("icmp", null) { Cidrs = [Cidr.Parse("10.0.0.0/8")] }),
+        "icmp closed" => Probed(new ProbeChoice(ProbeKind.Icmp), new RuleFacts("icmp", "3-4") { Cidrs = [Cidr.Parse("0.0.0.0/0")] }),
+        "tcp let in" => Probed(new ProbeChoice(ProbeKind.Tcp, 10250), new RuleFacts("tcp", "10000-11000") { Cidrs = [Cidr.Parse("10.0.0.0/16")] }),
+        "tcp port closed" => Probed(new ProbeChoice(ProbeKind.Tcp, 10250), new RuleFacts("tcp", "443") { Cidrs = [Cidr.Parse("10.0.0.0/16")] }),
+        "tcp by group" => Probed(new ProbeChoice(ProbeKind.Tcp, 10250), new RuleFacts("tcp", "10250") { Others = ["sg-1"] }),
         "acl denies first" => WithAcl(new AclRule(50, false, false, "-1", null, Cidr.Parse("10.0.0.0/8")), Allow(100, false)),
         "acl has no rule" => WithAcl(),
         "acl denies a port" => WithAcl(new AclRule(50, false, false, "tcp", "22", Cidr.Parse("0.0.0.0/0")), Allow(100, false)),
@@ -133,6 +146,8 @@ public sealed class PreflightChecksTests
 
     private static PreflightFacts WithInterface(Func<InterfaceFacts, InterfaceFacts> change) =>
         Good with { Interfaces = [change(Good.Interfaces[0])] };
+
+    private static PreflightFacts Probed(ProbeChoice probe, RuleFacts rule) => WithIngress(rule) with { Probe = probe };
 
     private static PreflightFacts WithSecond(Func<InterfaceFacts, InterfaceFacts> change) =>
         Good with { Interfaces = [Good.Interfaces[0], change(Good.Interfaces[0] with { Id = "eni-2", Host = "node-2" })] };

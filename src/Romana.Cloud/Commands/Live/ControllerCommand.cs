@@ -25,11 +25,12 @@ internal static partial class ControllerCommand
         command.AddLive();
         command.Add(LiveCommand.MassRemoval);
         foreach (Option option in (Option[])[Topology, Resync, Audit]) command.Add(option);
+        ProbeOptions.AddTo(command);
         ApiSettings.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
             var file = parsed.GetValue(Topology);
-            var options = await LiveCommand.OptionsAsync(around, parsed, cancel, options => options with
+            var options = await LiveCommand.OptionsAsync(around, parsed, cancel, options => ProbeOptions.Read(parsed, options) with
             {
                 Topology = file,
                 Resync = TimeSpan.FromSeconds(parsed.GetValue(Resync)),

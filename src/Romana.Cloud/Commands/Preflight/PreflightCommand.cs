@@ -29,6 +29,7 @@ internal static class PreflightCommand
             "romana preflight aws --vpc vpc-0123456789abcdef0 --topology topology.yaml",
             "romana preflight aws --vpc vpc-0123456789abcdef0 --tables tag -o json") { TopologyOption };
         aws.AddLive();
+        aws.Add(ProbeOptions.Probe);
         aws.SetAction(async (parsed, cancel) =>
         {
             var options = await LiveCommand.OptionsAsync(around, parsed, cancel);
@@ -51,7 +52,7 @@ internal static class PreflightCommand
         using var quotas = ServiceQuotas.Beside(client, around.Clock, parts.Metrics);
         var reader = new PreflightReader(client, gate, quotas, options, hosts);
         var facts = await reader.ReadAsync(topology, store.Ledgers, cancel);
-        var view = PreflightView.Of(PreflightChecks.Run(facts));
+        var view = PreflightView.Of(PreflightChecks.Run(facts with { Probe = parsed.GetRequiredValue(ProbeOptions.Probe) }));
         around.Print(parsed.GetValue(SharedOptions.Format), view, Tables);
         return view.Fail > 0 ? ExitCode.Failed : ExitCode.Done;
     }
