@@ -24,6 +24,10 @@ public sealed record RoutePlan
     [JsonIgnore]
     public ImmutableArray<AdoptedRoute> Adopted { get; init; } = [];
 
+    /// <summary>How far the inventory can grow, where that was asked.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Capacity? Capacity { get; init; }
+
     [JsonIgnore]
     public bool HasChanges => !Changes.IsEmpty;
 }

@@ -51,11 +51,7 @@ internal sealed class TablePlanner(PlanGround ground)
     {
         var (view, wanted) = (decision.View, decision.Wanted);
         var foreign = view.Foreign - TableDecision.AdoptedIn(view, wanted).Count();
-        var hops = view.Routes.Values
-            .Where(route => route.Kind != Standing.Ours && !wanted.Routes.ContainsKey(route.Destination))
-            .Select(HopOf)
-            .Concat(wanted.Routes.Values.Select(route => new Hop(route.Destination, route.Target, ground.Hosts.Behind(route.Target))));
-        var judged = _evaluation.Judge(new LongestMatch(hops), view.Family, view.LocalSubnet);
+        var judged = TableDecision.Judge(ground, view, wanted);
         return new TablePlan
         {
             Id = view.Id,

@@ -93,6 +93,9 @@ internal sealed class TableView
         if (ground.Untouched.Overlaps(destination) || braked.Contains(destination)) return Standing.Still;
         // A group's own route is led by any healthy member: blocks that may not move inside it do not hold it.
         if (ground.Roots.TryGetValue(destination, out var group) && !group.MustStand) return Standing.Ours;
-        return ground.Still.Overlaps(destination) || group is not null ? Standing.Still : Standing.Ours;
+        if (group is not null) return Standing.Still;
+        if (!ground.Still.Overlaps(destination)) return Standing.Ours;
+        // A wider route that leads to a host which may lead nothing is led elsewhere, as a cover is; R1 guards the block.
+        return !ground.Still.Holds(destination) && ground.Hosts.HostBehind(route.Target) is { CanLead: false } ? Standing.Ours : Standing.Still;
     }
 }

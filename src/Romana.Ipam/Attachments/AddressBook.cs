@@ -19,11 +19,13 @@ public sealed partial class AddressBook
     private readonly Dictionary<IpAddress, long> _highest = [];
     private readonly Dictionary<string, NetworkBook> _networks = new(StringComparer.Ordinal);
     private readonly Dictionary<AttachmentKey, ImmutableArray<JournalAttachment>> _attachments = [];
+    private readonly Dictionary<IpAddress, DateTimeOffset> _strayReleases = [];
     private readonly SortedSet<int> _lengths = [];
     private ImmutableArray<NetworkTerms> _terms = [];
     private JournalHead _opened = new("", 0);
     private DateTimeOffset _openedAt;
     private EarlyReuse? _early;
+    private DateTimeOffset? _restoredAt;
 
     private AddressBook(IJournal journal) => _journal = journal;
 
@@ -137,7 +139,13 @@ public sealed partial class AddressBook
 
     private void GiveBack(IpAddress address, DateTimeOffset at)
     {
-        if (BlockOf(address) is not { } block) return;
+        if (BlockOf(address) is not { } block)
+        {
+            // A restored journal lacks the block that the kernel's pod is of; it may come back.
+            _strayReleases[address] = at;
+            return;
+        }
+
         block.Release(address, at);
         Network(block.Row.Network).Released(block, address, at);
     }

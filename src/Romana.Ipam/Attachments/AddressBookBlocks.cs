@@ -106,11 +106,14 @@ public sealed partial class AddressBook
         var standing = _blocks.GetValueOrDefault(block.Cidr);
         var book = standing ?? WithStandingPods(new BlockBook(new(block.Cidr, block.Network, block.Epoch, null, false)));
         var row = book.Row with { Network = block.Network, Epoch = block.Epoch, Recalled = false, Doubted = false, Routed = IsRouted(block), AgreedTo = Agreement(reading, book.Row) };
-        var usedUntil = standing is null ? MaybeUsedUntil(reading) : null;
-        var resting = usedUntil is null ? [] : FreeOf(book).ToList();
-        Head = _journal.Commit([new JournalChange.PutBlock(row),
-            .. resting.Select(address => new JournalChange.Release(new JournalRelease(address, usedUntil!.Value)))], Durability.PowerLoss);
-        foreach (var address in resting) book.Release(address, usedUntil!.Value);
+        var resting = standing is null ? Resting(book, MaybeUsedUntil(reading)).ToList() : [];
+        Head = _journal.Commit([new JournalChange.PutBlock(row), .. resting.Select(release => new JournalChange.Release(release))], Durability.PowerLoss);
+        foreach (var (address, at) in resting)
+        {
+            book.Release(address, at);
+            _strayReleases.Remove(address);
+        }
+
         _highest[block.Cidr.First] = Math.Max(block.Epoch, _highest.GetValueOrDefault(block.Cidr.First));
         if (standing is not null) Network(standing.Row.Network).Remove(standing);
         book.Row = row;
@@ -118,10 +121,22 @@ public sealed partial class AddressBook
         Add(book);
     }
 
+    /// <summary>Given back here while the block was not held, or used by nobody knows whom.</summary>
+    private IEnumerable<JournalRelease> Resting(BlockBook book, DateTimeOffset? usedUntil)
+    {
+        if (usedUntil is null && _strayReleases.Count == 0) yield break;
+        foreach (var address in FreeOf(book))
+        {
+            if (_strayReleases.TryGetValue(address, out var stray)) yield return new JournalRelease(address, usedUntil > stray ? usedUntil.Value : stray);
+            else if (usedUntil is { } until) yield return new JournalRelease(address, until);
+        }
+    }
+
     /// <summary>Until when somebody may have used addresses of a block that is new to this book (I6); null if nobody did.</summary>
     private DateTimeOffset? MaybeUsedUntil(BlockReading reading)
     {
-        var (block, until) = (reading.Block, (DateTimeOffset?)null);
+        // A journal that is a restored copy may have lost an acceptance of which the store has no word.
+        var (block, until) = (reading.Block, _restoredAt);
 
         // It was accepted before, by a journal that is lost: what was given back until this book was opened is not known.
         if (reading.Said is { Phase: BlockPhase.Accepted } said && said.Epoch == block.Epoch && said.Host == block.Host) until = _openedAt;

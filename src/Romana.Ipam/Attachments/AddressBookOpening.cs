@@ -12,6 +12,9 @@ public sealed partial class AddressBook
     /// <summary>Of a block so large that naming all its addresses would cost more than it protects, the lowest are named.</summary>
     private const int NamedAddresses = 4096;
 
+    /// <summary>Longer than any reuse delay: what was used before then is nobody's concern.</summary>
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
+
     /// <summary>
     /// Reads the journal. In use = its rows and what the kernel shows; after a reboot or of a restored journal all else
     /// counts as given back now, since the journal's last commits may be lost (I6), and a restored journal's blocks serve
@@ -24,12 +27,13 @@ public sealed partial class AddressBook
         ArgumentNullException.ThrowIfNull(opening);
         var contents = journal.Load();
         var book = new AddressBook(journal) { Head = contents.Head, _opened = contents.Head, _openedAt = opening.Now };
+        book._restoredAt = opening.JournalRestored ? opening.Now : contents.Head.RestoredAt > opening.Now - LongestDelay ? contents.Head.RestoredAt : null;
         var rebooted = contents.Head.BootId != opening.BootId;
-        var over = Over(contents, opening, rebooted);
+        var over = Over(contents, opening, rebooted || opening.JournalRestored);
         book.Fill(contents, over);
         var changes = over.Select(JournalChange (key) => new JournalChange.Detach(key)).ToList();
         changes.AddRange(opening.InUse.GroupBy(seen => seen.Key).SelectMany(pod => book.Take([.. pod], opening.Now)));
-        if (opening.JournalRestored) changes.AddRange(book.Doubt());
+        if (opening.JournalRestored) changes.AddRange([.. book.Doubt(), new JournalChange.SetRestored(opening.Now)]);
         var resting = rebooted || opening.JournalRestored ? book._blocks.Values.SelectMany(FreeOf).ToList()
             : [.. contents.Attachments.Where(row => over.Contains(row.Key) && book.BlockOf(row.Address)?.Used.Contains(row.Address) == false).Select(row => row.Address)];
         changes.AddRange(resting.Select(address => new JournalChange.Release(new JournalRelease(address, opening.Now))));
@@ -45,13 +49,13 @@ public sealed partial class AddressBook
     /// </summary>
     public bool IsOlderThan(HostStatus? reported) => reported is not null && reported.JournalCounter > _opened.Counter;
 
-    /// <summary>Pods of a former boot that nothing shows, and pods whose address the kernel shows on another.</summary>
-    private static HashSet<AttachmentKey> Over(JournalContents contents, BookOpening opening, bool rebooted)
+    /// <summary>Pods of a former boot, or of a copy's time, that nothing shows, and pods whose address the kernel shows on another.</summary>
+    private static HashSet<AttachmentKey> Over(JournalContents contents, BookOpening opening, bool isFormer)
     {
         var holders = opening.InUse.GroupBy(seen => seen.Address).ToDictionary(seen => seen.Key, seen => seen.First().Key);
         var shown = opening.InUse.Select(seen => seen.Key).ToHashSet();
         return [.. contents.Attachments.Where(row => holders.TryGetValue(row.Address, out var holder) ? holder != row.Key
-            : rebooted && opening.Running is { } running && !running.Contains(row.Key) && !shown.Contains(row.Key)).Select(row => row.Key)];
+            : isFormer && opening.Running is { } running && !running.Contains(row.Key) && !shown.Contains(row.Key)).Select(row => row.Key)];
     }
 
     /// <summary>Makes the rows that the journal lacks of a pod that the kernel shows.</summary>
@@ -66,11 +70,13 @@ public sealed partial class AddressBook
         foreach (var seen in missing)
         {
             var block = BlockOf(seen.Address);
-            var owner = block?.Row.Owner ?? seen.Owner ?? Owner.Host;
+
+            // Whose the block was in the copy tells nothing when all pods of that time are gone: it may have been bound anew.
+            var owner = seen.Owner ?? (block?.Used.Count > 0 ? block.Row.Owner : null) ?? Owner.Host;
             rows = rows.Add(new JournalAttachment(key, seen.Address, block?.Row.Network ?? "", owner, now));
             if (block is null) continue;
             block.Use(seen.Address);
-            if (block.Row.Owner is not null) continue;
+            if (block.Row.Owner == owner) continue;
             Network(block.Row.Network).Bind(block, owner);
             changes.Add(new JournalChange.PutBlock(block.Row));
         }
@@ -102,7 +108,7 @@ public sealed partial class AddressBook
         foreach (var release in contents.Releases)
         {
             // A row of an address that was handed out since is left in the journal: it costs a write to remove.
-            if (BlockOf(release.Address) is { } block && !block.Used.Contains(release.Address)) GiveBack(release.Address, release.At);
+            if (BlockOf(release.Address)?.Used.Contains(release.Address) != true) GiveBack(release.Address, release.At);
         }
     }
 

@@ -65,8 +65,8 @@ public sealed record BookOpening
     public bool JournalRestored { get; init; }
 
     /// <summary>
-    /// What the runtime shows; null when it could not be asked, which ends nothing. Rows of a former boot that are
-    /// neither in it nor in <see cref="InUse"/> are over.
+    /// What the runtime shows; null when it could not be asked, which ends nothing. Rows of a former boot, or of
+    /// a restored journal, that are neither in it nor in <see cref="InUse"/> are over.
     /// </summary>
     public IReadOnlySet<AttachmentKey>? Running { get; init; }
 

@@ -37,4 +37,5 @@ public sealed record JournalRelease(IpAddress Address, DateTimeOffset At);
 
 /// <param name="BootId">/proc/sys/kernel/random/boot_id of the boot that wrote the rows.</param>
 /// <param name="Counter">Grows with every commit; reported to the store, so that a restored journal is noticed.</param>
-public sealed record JournalHead(string BootId, long Counter);
+/// <param name="RestoredAt">When an agent last found it to be a restored copy: what it had accepted before, it may not know.</param>
+public sealed record JournalHead(string BootId, long Counter, DateTimeOffset? RestoredAt = null);

@@ -34,6 +34,8 @@ public abstract record JournalChange
     public sealed record ForgetRelease(IpAddress Address) : JournalChange;
 
     public sealed record SetBoot(string BootId) : JournalChange;
+
+    public sealed record SetRestored(DateTimeOffset At) : JournalChange;
 }
 
 public enum Durability

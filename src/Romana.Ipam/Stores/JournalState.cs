@@ -69,6 +69,7 @@ public sealed record JournalState
         JournalChange.Detach detach => Without(detach.Key),
         JournalChange.Release release => this with { Releases = Releases.SetItem(release.Row.Address, release.Row) },
         JournalChange.ForgetRelease forget => this with { Releases = Releases.Remove(forget.Address) },
+        JournalChange.SetRestored restored => this with { Head = Head with { RestoredAt = restored.At } },
         JournalChange.SetBoot boot => this with { Head = Head with { BootId = boot.BootId } },
         _ => throw new NotSupportedException(change.GetType().Name),
     };

@@ -9,8 +9,8 @@ namespace Romana.Stores.Sqlite;
 internal sealed class JournalRows(SqliteDatabase database)
 {
     public const string Sql = """
-        CREATE TABLE head (id INTEGER PRIMARY KEY CHECK (id = 0), boot TEXT NOT NULL, counter INTEGER NOT NULL);
-        INSERT INTO head VALUES (0, '', 0);
+        CREATE TABLE head (id INTEGER PRIMARY KEY CHECK (id = 0), boot TEXT NOT NULL, counter INTEGER NOT NULL, restored INTEGER NOT NULL);
+        INSERT INTO head VALUES (0, '', 0, 0);
         CREATE TABLE block (first TEXT, length INTEGER, network TEXT NOT NULL, epoch INTEGER NOT NULL, bound INTEGER NOT NULL,
             tenant TEXT, segment TEXT, returned INTEGER NOT NULL, routed INTEGER NOT NULL, recalled INTEGER NOT NULL,
             doubted INTEGER NOT NULL, agreed TEXT, PRIMARY KEY (first, length)) WITHOUT ROWID;
@@ -19,7 +19,7 @@ internal sealed class JournalRows(SqliteDatabase database)
         CREATE TABLE release (address TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID
         """;
 
-    private readonly SqliteStatement _head = database.Prepare("UPDATE head SET boot = ?1, counter = ?2");
+    private readonly SqliteStatement _head = database.Prepare("UPDATE head SET boot = ?1, counter = ?2, restored = ?3");
     private readonly SqliteStatement _putBlock = database.Prepare("REPLACE INTO block VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
     private readonly SqliteStatement _removeBlock = database.Prepare("DELETE FROM block WHERE first = ?1 AND length = ?2");
     private readonly SqliteStatement _attach = database.Prepare("INSERT INTO attachment VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
@@ -28,13 +28,14 @@ internal sealed class JournalRows(SqliteDatabase database)
     private readonly SqliteStatement _forget = database.Prepare("DELETE FROM release WHERE address = ?1");
 
     public JournalContents Load() => new(
-        All("SELECT boot, counter FROM head", row => new JournalHead(row.Text(0)!, row.Number(1))).Single(),
+        All("SELECT boot, counter, restored FROM head",
+            row => new JournalHead(row.Text(0)!, row.Number(1), row.Number(2) == 0 ? null : Instant(row.Number(2)))).Single(),
         All("SELECT first, length, network, epoch, bound, tenant, segment, returned, routed, recalled, doubted, agreed FROM block ORDER BY first, length", Block),
         All("SELECT address, container, interface, network, tenant, segment, since FROM attachment ORDER BY address", Attachment),
         All("SELECT address, at FROM release ORDER BY address",
             row => new JournalRelease(AddressKey.Parse(row.Text(0)!), Instant(row.Number(1)))));
 
-    public void Head(JournalHead head) => _head.Bind(1, head.BootId).Bind(2, head.Counter).Run();
+    public void Head(JournalHead head) => _head.Bind(1, head.BootId).Bind(2, head.Counter).Bind(3, head.RestoredAt?.UtcTicks ?? 0).Run();
 
     /// <param name="before">The state that the change meets: it knows which addresses a detached key has.</param>
     public void Write(JournalChange change, JournalState before)
@@ -59,7 +60,7 @@ internal sealed class JournalRows(SqliteDatabase database)
             case JournalChange.ForgetRelease forget:
                 _forget.Bind(1, AddressKey.Of(forget.Address)).Run();
                 break;
-            case JournalChange.SetBoot:
+            case JournalChange.SetBoot or JournalChange.SetRestored:
                 // In the head, which every commit writes.
                 break;
             default:

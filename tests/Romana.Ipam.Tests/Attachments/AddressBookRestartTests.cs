@@ -10,7 +10,7 @@ using Romana.Ipam.Topologies;
 namespace Romana.Ipam.Tests.Attachments;
 
 /// <summary>What a book knows after its process, its machine or its disk was lost.</summary>
-public sealed class AddressBookRestartTests : IDisposable
+public sealed partial class AddressBookRestartTests : IDisposable
 {
     private static readonly HostUid Self = new("h-1");
     private static readonly Network Pods = Views.Network(29);
@@ -101,18 +101,6 @@ public sealed class AddressBookRestartTests : IDisposable
         Assert.Equal(ShortageReason.TooYoung, Refusal(book, "a"));
         _now += TimeSpan.FromSeconds(60);
         Attach(book, "a");
-    }
-
-    [Theory]
-    [InlineData(1, true)]
-    [InlineData(2, false)]
-    public void I6_a_grant_from_before_a_review_rests_before_it_serves(long epoch, bool rests)
-    {
-        var reading = Reading(Block with { Epoch = epoch });
-        var book = Open();
-        book.Consider(reading with { Topology = reading.Topology! with { EpochFloor = 2, ReviewEnded = _now } }, Self);
-        if (rests) Assert.Equal(ShortageReason.TooYoung, Refusal(book, "a"));
-        else Attach(book, "a");
     }
 
     [Fact]

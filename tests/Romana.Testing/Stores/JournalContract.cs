@@ -50,12 +50,12 @@ public abstract class JournalContract : IDisposable
         var release = new JournalRelease(IpAddress.Parse("10.0.0.2"), Noon.AddTicks(1));
         Journal.Commit(
         [
-            new JournalChange.SetBoot("boot-1"), .. blocks.Select(block => new JournalChange.PutBlock(block)),
+            new JournalChange.SetBoot("boot-1"), new JournalChange.SetRestored(Noon), .. blocks.Select(block => new JournalChange.PutBlock(block)),
             .. attachments.Select(row => new JournalChange.Attach(row)), new JournalChange.Release(release),
         ], durability);
         Reopen();
         var contents = Journal.Load();
-        Assert.Equal(new JournalHead("boot-1", 1), contents.Head);
+        Assert.Equal(new JournalHead("boot-1", 1, Noon), contents.Head);
         Assert.Equal(blocks, contents.Blocks);
         Assert.Equal(attachments, contents.Attachments);
         Assert.Equal([release], contents.Releases);
