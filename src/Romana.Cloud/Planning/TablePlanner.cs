@@ -21,17 +21,22 @@ internal sealed class TablePlanner(PlanGround ground)
         var (view, wanted) = (decision.View, decision.Wanted);
         if (decision.Missing > 0) Refused.Add(Quota(view, decision.Missing));
         foreach (var (found, target) in wanted.Conflicts) Conflicts.Add(Conflict(view, found, target));
-        Order(view, wanted);
+        wanted = Order(view, wanted);
         Adopt(view, wanted);
-        return Account(decision);
+        return Account(decision with { Wanted = wanted });
     }
 
-    private void Order(TableView view, WantedRoutes wanted)
+    /// <summary>What the calls lead to.</summary>
+    private WantedRoutes Order(TableView view, WantedRoutes wanted)
     {
+        var before = RoomAgain.IsFull(view) ? new WantedRoutes(wanted) : null;
         var order = new TableOrder(ground, _evaluation, view);
         order.Arrange(wanted);
+        if (before is not null && order.Kept.Count > 0 && new RoomAgain(ground, _evaluation, view).Find(before, order.Kept.Count) is { } found)
+            (order, wanted) = found;
         Changes.AddRange(order.Calls);
         if (order.Kept.Count > 0) Refused.Add(NoOrder(view, order.Kept));
+        return wanted;
     }
 
     private void Adopt(TableView view, WantedRoutes wanted)

@@ -5,7 +5,16 @@ namespace Romana.Cloud.Planning;
 /// <summary>The routes that one strategy wants in one table and family, and what of others' stood in the way.</summary>
 internal sealed class WantedRoutes
 {
-    private readonly Dictionary<Cidr, PlannedRoute> _routes = [];
+    private readonly Dictionary<Cidr, PlannedRoute> _routes;
+
+    public WantedRoutes() => _routes = [];
+
+    /// <summary>A copy that changes by itself.</summary>
+    public WantedRoutes(WantedRoutes other)
+    {
+        _routes = new(other._routes);
+        Conflicts.AddRange(other.Conflicts);
+    }
 
     public IReadOnlyDictionary<Cidr, PlannedRoute> Routes => _routes;
 
