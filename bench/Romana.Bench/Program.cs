@@ -7,8 +7,12 @@ var sections = new Dictionary<string, Func<IEnumerable<Figure>>>
     ["aggregation"] = AggregationFigures.Measure,
     ["store"] = StoreFigures.Measure,
     ["scale"] = ScaleFigures.Measure,
+    ["cut-off"] = CutOffFigures.Measure,
+    ["probes"] = ProbeFigures.Measure,
     ["controller"] = ControllerFigures.Measure,
     ["calls"] = CallFigures.Measure,
+    ["failover"] = FailoverFigures.Measure,
+    ["netlink"] = NetlinkFigures.Measure,
 };
 
 var unknown = args.Where(name => !sections.ContainsKey(name)).ToList();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Romana.Demo.Ec2;
+using Romana.Ipam.Addressing;
 using Romana.Ipam.Stores;
 
 namespace Romana.EndToEnd.Tests;
@@ -23,6 +24,24 @@ public sealed class CrashTests
             Assert.True(again.Problems.Count == 0, $"killed at call {k}: {string.Join("; ", again.Problems)}");
             Assert.True(wanted.SetEquals(rig.PodRoutes()), $"killed at call {k}: {string.Join(", ", rig.PodRoutes())}");
             Assert.Equal(others, rig.OtherRoutes());
+        }
+    }
+
+    [Fact]
+    public async Task Killed_at_any_call_of_a_failover_it_resumes_and_no_removal_is_early()
+    {
+        var (wanted, others, calls) = await FailoverAsync();
+        for (var k = 1; k <= calls; k++)
+        {
+            await using var rig = await StoppedRouterAsync();
+            await KillAtAsync(rig, k);
+
+            var again = await rig.ApplyAsync(TestContext.Current.CancellationToken);
+
+            Assert.True(again.Problems.Count == 0, $"killed at call {k}: {string.Join("; ", again.Problems)}");
+            Assert.True(wanted.SetEquals(rig.PodRoutes()), $"killed at call {k}: {string.Join(", ", rig.PodRoutes())}");
+            Assert.Equal(others, rig.OtherRoutes());
+            SettledBeforeRemovals(rig);
         }
     }
 
@@ -64,6 +83,41 @@ public sealed class CrashTests
         var others = rig.OtherRoutes();
         Assert.Empty((await rig.ApplyAsync(TestContext.Current.CancellationToken)).Problems);
         return (rig.PodRoutes(), others, rig.Mutations);
+    }
+
+    private static async Task<(ImmutableSortedSet<string> Wanted, ImmutableSortedSet<string> Others, int Calls)> FailoverAsync()
+    {
+        await using var rig = await StoppedRouterAsync();
+        var others = rig.OtherRoutes();
+        Assert.Empty((await rig.ApplyAsync(TestContext.Current.CancellationToken)).Problems);
+        Assert.NotEqual(0, rig.Count("ReplaceRoute"));
+        Assert.NotEqual(0, rig.Count("DeleteRoute"));
+        SettledBeforeRemovals(rig);
+        return (rig.PodRoutes(), others, rig.Mutations);
+    }
+
+    /// <summary>All is routed, and the first subnet's router has just been stopped: its cover must move, and the new router's own route may go.</summary>
+    private static async Task<Rig> StoppedRouterAsync()
+    {
+        var rig = await Rig.StartAsync(Small);
+        rig.Options = rig.Options with { Settle = TimeSpan.FromSeconds(40) };
+        Assert.Empty((await rig.ApplyAsync(TestContext.Current.CancellationToken)).Problems);
+        var router = rig.CoverOf(rig.Vpc.State.Tables.Keys.First(), rig.Vpc.State.Subnets.Keys.First())!;
+        rig.Vpc.Stop(rig.Vpc.State.Instances.Values.First(one => one.Interfaces.Contains(router)).Id);
+        rig.Vpc.ForgetCalls();
+        return rig;
+    }
+
+    private static void SettledBeforeRemovals(Rig rig)
+    {
+        var calls = rig.Vpc.Calls.Where(call => call.Outcome == "ok").ToList();
+        Assert.All(calls.Where(call => call.Action == "DeleteRoute"), removal =>
+        {
+            var removed = Cidr.Parse(removal["DestinationCidrBlock"]);
+            var carries = calls.Where(call => call.Action == "ReplaceRoute" && call.Number < removal.Number && call["RouteTableId"] == removal["RouteTableId"]
+                && Cidr.Parse(call["DestinationCidrBlock"]).Contains(removed));
+            Assert.All(carries, call => Assert.InRange(removal.At - call.At, rig.Options.Settle, TimeSpan.MaxValue));
+        });
     }
 
     private static async Task KillAtAsync(Rig rig, int k)

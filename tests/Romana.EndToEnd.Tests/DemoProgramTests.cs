@@ -51,6 +51,24 @@ public sealed class DemoProgramTests
     }
 
     [Fact]
+    public async Task More_hosts_than_routes_converge_to_aggregated_tables_and_every_block_is_reached()
+    {
+        var temp = Directory.CreateTempSubdirectory("romana-demo-test-").FullName;
+        try
+        {
+            var (exitCode, output) = await RunAsync(temp, "--once", "--hosts", "120", "--limit", "50", "--speed", "50");
+            Assert.True(exitCode == 0, output);
+            foreach (var words in (string[])
+                ["note: 4 tables are aggregated: exact routes would be 120.", "308 planned, 308 made", ": 49/50 routes", "Reachable: 120 of 120 blocks, looked up from each of 6 subnets."])
+                Assert.Contains(words, output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(temp, true);
+        }
+    }
+
+    [Fact]
     public async Task A_deadline_that_passes_is_said_plainly()
     {
         var temp = Directory.CreateTempSubdirectory("romana-demo-test-").FullName;

@@ -36,6 +36,30 @@ public sealed class ExplainTests
     }
 
     [Fact]
+    public async Task In_an_aggregated_table_an_address_behind_a_neighbour_takes_two_hops_by_the_tables_and_by_the_store()
+    {
+        await using var rig = await Rig.StartAsync(new VpcScenario(Zones: 1, SubnetsPerZone: 1, Hosts: 6));
+        rig.Options = rig.Options with { Quota = 5 };
+        await rig.ApplyAsync(Cancel);
+        var table = rig.Vpc.State.Tables.Keys.First();
+        var ways = new List<(int? Hops, PlannedRouteKind? Kind, string Way, string? IfGone)>();
+        foreach (var block in await rig.BlocksAsync())
+        {
+            var address = Cidr.Of(block.Cidr.First.Plus(7));
+            var live = Assert.Single(await RoutesAsync(rig, table, address, live: true));
+            var stored = Assert.Single(await RoutesAsync(rig, table, address, live: false));
+            Assert.Equal((live.Destination, live.Target, live.Hops, live.Way), (stored.Destination, stored.Target, stored.Hops, stored.Way));
+            ways.Add((live.Hops, live.Kind, live.Way, live.IfGone));
+        }
+
+        Assert.Contains(ways, way => way is { Hops: 1 });
+        var behind = ways.Where(way => way.Hops == 2).ToList();
+        Assert.NotEmpty(behind);
+        Assert.All(behind, way => Assert.True(way.Kind is PlannedRouteKind.Aggregate or PlannedRouteKind.Cover, $"{way.Kind}"));
+        Assert.All(behind, way => Assert.Matches(@"^host-\d+, by 10\.", way.IfGone));
+    }
+
+    [Fact]
     public async Task Outside_all_networks_the_tables_still_answer_and_the_store_does_not()
     {
         await using var rig = await Rig.StartAsync(new VpcScenario(Zones: 1, SubnetsPerZone: 1, Hosts: 2));

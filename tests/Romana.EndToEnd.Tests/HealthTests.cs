@@ -5,6 +5,7 @@ using Romana.Cloud.Health.Judging;
 using Romana.Cloud.Planning;
 using Romana.Demo.Ec2;
 using Romana.Ipam.Hosts;
+using Romana.Ipam.Stores;
 
 namespace Romana.EndToEnd.Tests;
 
@@ -34,6 +35,77 @@ public sealed class HealthTests
         Assert.Equal(health, rig.State.Current.Health.Hosts.Values.Single().Health);
     }
 
+    [Theory]
+    [InlineData("impaired", HostHealth.Suspect, "EC2's check of the system below")]
+    [InlineData("retired", HostHealth.Draining, "EC2 has scheduled instance-retirement")]
+    [InlineData("taken back", HostHealth.Draining, "EC2 takes spot instance")]
+    public async Task What_EC2_says_of_a_router_takes_its_covers_from_it(string what, HostHealth health, string why)
+    {
+        await using var rig = await Rig.StartAsync(Small with { SpotEvery = 1 });
+        await using var controller = rig.Controller();
+        await rig.SettledAsync();
+        var (subnet, table) = (rig.Vpc.State.Subnets.Keys.First(), rig.Vpc.State.Tables.Keys.First());
+        var router = rig.CoverOf(table, subnet)!;
+        var host = rig.State.Current.Inventory!.Hosts.First(one => one.Eni == router).Name;
+        rig.Vpc.ForgetCalls();
+
+        if (what == "impaired") rig.Vpc.Impair(host);
+        else if (what == "retired") rig.Vpc.Schedule(host, "instance-retirement", rig.Vpc.Now.AddMinutes(30));
+        else rig.Vpc.MarkForTermination(host);
+
+        await rig.UntilAsync(() => rig.CoverOf(table, subnet) is { } now && now != router, "a new router");
+        Assert.StartsWith(why, rig.State.Current.Health.Hosts.Values.Single().Why, StringComparison.Ordinal);
+
+        // For people, and for the next controller.
+        await rig.UntilAsync(() => Record(rig, host) is { Judged: { Source: "ec2" } judged } && judged.Health == health.ToString(), "the note in its record");
+
+        // Whatever becomes of it, nothing goes back to where it was without need.
+        var now = rig.CoverOf(table, subnet);
+        if (what != "impaired") return;
+        rig.Vpc.Impair(host, impaired: false);
+        await rig.UntilAsync(() => Record(rig, host).Judged is null, "the end of the note");
+        Assert.Equal(now, rig.CoverOf(table, subnet));
+    }
+
+    [Fact]
+    public async Task The_next_controller_never_chooses_a_host_that_was_dead_before_it()
+    {
+        await using var rig = await Rig.StartAsync(Small);
+        var source = new SaidHealth();
+        var names = rig.Vpc.State.Instances.Values.Select(one => one.Name).Order(StringComparer.Ordinal).ToList();
+        await using (var first = Run(rig, source))
+        {
+            await rig.SettledAsync();
+            foreach (var dead in names.Take(2)) source.Say(dead, HostHealth.Down);
+            await rig.UntilAsync(() => names.Take(2).All(dead => Record(rig, dead).Judged is { Health: "Down" }), "the notes");
+        }
+
+        rig.Vpc.ForgetCalls();
+
+        // Silent, as a source is that cannot know anything yet.
+        var silent = new SaidHealth();
+        await using var second = Run(rig, silent);
+        rig.Vpc.Stop(names[2]);
+        await rig.UntilAsync(() => rig.State.Current.Inventory?.Hosts.All(host => host.Health == HostHealth.Down) == true, "the last host's end");
+        Assert.DoesNotContain(rig.Vpc.Calls, call => call.Mutates && names.Take(2).Any(dead => call["NetworkInterfaceId"] == rig.EniOf(dead)));
+
+        static RunningController Run(Rig rig, IHealthSource source)
+        {
+            var stop = new CancellationTokenSource();
+            return new RunningController(ControllerHost.RunAsync(rig.Options, rig.Parts() with { HealthSources = [source] }, stop.Token), stop);
+        }
+    }
+
+    [Fact]
+    public async Task Without_the_permission_to_read_EC2s_status_a_condition_says_so_and_all_else_works()
+    {
+        await using var rig = await Rig.StartAsync(Small with { Behaviour = new Behaviour { Denied = [new Denial("DescribeInstanceStatus")] } });
+        await using var controller = rig.Controller();
+        await rig.SettledAsync();
+        await rig.UntilAsync(() => rig.State.Current.Conditions.Any(one => one.Condition is { Type: "StatusUnreadable" } condition
+            && condition.Message.Contains("ec2:DescribeInstanceStatus", StringComparison.Ordinal)), "the condition");
+    }
+
     [Fact]
     public async Task Blindness_is_a_condition_and_moves_nothing()
     {
@@ -52,6 +124,9 @@ public sealed class HealthTests
         source.Blind(null);
         await rig.UntilAsync(() => rig.State.Current.Conditions.All(one => one.Condition.Type != "Blind"), "the end of the condition");
     }
+
+    private static HostSpec Record(Rig rig, string host) => rig.Store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Linearizable, default)
+        .AsTask().GetAwaiter().GetResult().Items.First(one => one.Spec.Name == host).Spec;
 }
 
 /// <summary>A source that says what a test says.</summary>

@@ -24,7 +24,8 @@ public sealed class OperatorTests
 
         Assert.Equal(0, await SayAsync(rig, "hosts", "drain", name));
 
-        await rig.UntilAsync(() => rig.CoverOf(table, subnet) is { } now && now != router, "another router");
+        // The command waited for it.
+        Assert.NotEqual(router, rig.CoverOf(table, subnet));
         var leader = rig.CoverOf(table, subnet);
         await MorePassesAsync(rig);
         Assert.Equal((HostCondition.Draining, OperatorWords.DrainReason), (Host(rig, name).Condition, Host(rig, name).Reason));
@@ -36,6 +37,61 @@ public sealed class OperatorTests
         await MorePassesAsync(rig);
         Assert.Equal(HostCondition.Live, Host(rig, name).Condition);
         Assert.Equal(leader, rig.CoverOf(table, subnet));
+    }
+
+    [Fact]
+    public async Task A_host_absent_but_not_dead_keeps_its_blocks_and_routes_and_hands_the_cover_over_in_one_step()
+    {
+        await using var rig = await Rig.StartAsync(Small);
+        await using var controller = rig.Controller();
+        await rig.SettledAsync();
+        var (table, subnet) = (rig.Vpc.State.Tables.Keys.First(), rig.Vpc.State.Subnets.Keys.First());
+        var router = rig.CoverOf(table, subnet)!;
+        var name = rig.Vpc.State.Instances.Values.First(one => one.Interfaces.Contains(router)).Name;
+        var (own, blocks) = (OwnRoutes(rig, name), await rig.BlocksAsync());
+        rig.Vpc.ForgetCalls();
+
+        Hide(rig, name);
+
+        await rig.UntilAsync(() => rig.CoverOf(table, subnet) is { } now && now != router, "another router");
+        await MorePassesAsync(rig);
+        Assert.Equal(HostCondition.Unknown, Host(rig, name).Condition);
+        Assert.Superset(own, OwnRoutes(rig, name));
+        Assert.Equal(blocks.Select(block => (block.Cidr, block.Host, block.Epoch, block.Intent)), (await rig.BlocksAsync()).Select(block => (block.Cidr, block.Host, block.Epoch, block.Intent)));
+        var leader = rig.CoverOf(table, subnet);
+        var leads = Host(rig, rig.Vpc.State.Instances.Values.First(one => one.Interfaces.Contains(leader!)).Name).Uid;
+        Assert.All(rig.Vpc.Calls.Where(call => call.Action == "ReplaceRoute"), call => Assert.Equal(rig.Leaf(subnet)!.Value.ToString(), call["DestinationCidrBlock"]));
+
+        // What goes is what the cover leads to from now on.
+        Assert.All(rig.Vpc.Calls.Where(call => call.Action == "DeleteRoute"), call =>
+            Assert.Equal(leads, blocks.First(block => block.Cidr.ToString() == call["DestinationCidrBlock"]).Host));
+        Assert.True(rig.State.Current.Plan!.Tables.All(one => one.Complete));
+
+        Show(rig, name);
+        await rig.UntilAsync(() => Host(rig, name).Condition == HostCondition.Live, "the host's return");
+        await MorePassesAsync(rig);
+        Assert.Equal(leader, rig.CoverOf(table, subnet));
+        Assert.Superset(own, OwnRoutes(rig, name));
+    }
+
+    [Fact]
+    public async Task A_look_that_lost_most_hosts_moves_nothing_at_all_the_covers_included()
+    {
+        await using var rig = await Rig.StartAsync(Small);
+        await using var controller = rig.Controller();
+        await rig.SettledAsync();
+        var (table, subnet) = (rig.Vpc.State.Tables.Keys.First(), rig.Vpc.State.Subnets.Keys.First());
+        var router = rig.Vpc.State.Instances.Values.First(one => one.Interfaces.Contains(rig.CoverOf(table, subnet)!)).Name;
+        var lost = rig.Vpc.State.Instances.Values.Select(one => one.Name).Where(name => name != router).Take(1).Append(router).ToList();
+        var routes = rig.All();
+        rig.Vpc.ForgetCalls();
+
+        rig.Vpc.Update(state => lost.Aggregate(state, Hidden));
+
+        await rig.UntilAsync(() => lost.All(name => Host(rig, name).Condition == HostCondition.Unknown), "the hosts' absence");
+        await MorePassesAsync(rig);
+        Assert.Equal(0, rig.Mutations);
+        Assert.Equal(routes, rig.All());
     }
 
     [Fact]
@@ -85,8 +141,13 @@ public sealed class OperatorTests
         Assert.Equal(HostCondition.Dead, Host(rig, "host-3").Condition);
     }
 
-    private static void Hide(Rig rig, string name) => rig.Vpc.Update(state =>
-        state.With(state.FindInstance(name)! is var host ? host with { Tags = host.Tags.Remove("romana.io/cluster") } : null!));
+    private static void Hide(Rig rig, string name) => rig.Vpc.Update(state => Hidden(state, name));
+
+    private static AccountState Hidden(AccountState state, string name) =>
+        state.With(state.FindInstance(name)! is var host ? host with { Tags = host.Tags.Remove("romana.io/cluster") } : null!);
+
+    private static void Show(Rig rig, string name) => rig.Vpc.Update(state =>
+        state.With(state.FindInstance(name)! is var host ? host with { Tags = host.Tags.SetItem("romana.io/cluster", rig.Options.Cluster) } : null!));
 
     private static System.Collections.Immutable.ImmutableSortedSet<string> OwnRoutes(Rig rig, string host) =>
         [.. rig.PodRoutes().Where(route => route.EndsWith(rig.EniOf(host), StringComparison.Ordinal) && !route.Contains($" {rig.Leaf(rig.Vpc.State.Subnets.Keys.First())} ", StringComparison.Ordinal))];

@@ -36,7 +36,7 @@ public sealed class OvertakingTests
     }
 
     [Fact]
-    public async Task What_a_pass_that_is_overtaken_did_not_send_is_no_open_intent_and_leaves_no_tombstone()
+    public async Task What_a_pass_that_is_overtaken_did_not_send_leaves_no_tombstone()
     {
         await using var rig = await Rig.StartAsync(Slow, speed: 20);
         rig.Options = rig.Options with { RateScale = 0.1 };
@@ -79,9 +79,10 @@ public sealed class OvertakingTests
 
         await rig.UntilAsync(() => rig.PodRoutes().Count >= 30, "every other host's route");
 
-        // Two batches a pass, and ten passes a second at the most.
+        // Two batches a pass, and ten passes a second at the most. How many at the least is the machine's affair: on a busy
+        // one a pass meets several news at once; that there were some is what makes this a test.
         var most = rig.Clock.GetElapsedTime(began) / TimeSpan.FromMilliseconds(100);
-        Assert.InRange(batches, 30, 2 * (int)(most + 2));
+        Assert.InRange(batches, 6, 2 * (int)(most + 2));
     }
 
     private static async Task<ImmutableArray<LedgerEntry>> EntriesAsync(Rig rig) =>

@@ -6,7 +6,7 @@ namespace Romana.EndToEnd.Tests;
 public sealed class QuietTests
 {
     [Fact]
-    public async Task At_rest_an_audit_is_one_describe_of_tables_and_one_of_instances_and_nothing_is_written()
+    public async Task At_rest_an_audit_is_one_describe_of_tables_and_one_of_instances_one_of_their_status_and_nothing_is_written()
     {
         await using var rig = await Rig.StartAsync();
         var store = new MortalStore(rig.Store);
@@ -21,7 +21,8 @@ public sealed class QuietTests
         Assert.Equal(0, rig.Mutations);
         Assert.Equal(writes, store.Writes);
         Assert.InRange(rig.Count("DescribeInstances"), 3, rig.Count("DescribeRouteTables") + 2);
-        Assert.Equal(rig.Vpc.Calls.Count, rig.Count("DescribeInstances") + rig.Count("DescribeRouteTables"));
+        Assert.InRange(rig.Count("DescribeInstanceStatus"), 3, rig.Count("DescribeRouteTables") + 5);
+        Assert.Equal(rig.Vpc.Calls.Count, rig.Count("DescribeInstances") + rig.Count("DescribeRouteTables") + rig.Count("DescribeInstanceStatus"));
     }
 
     [Fact]
@@ -79,6 +80,30 @@ public sealed class QuietTests
         var routes = rig.Vpc.Calls.Where(call => call.Action.EndsWith("Route", StringComparison.Ordinal)).ToList();
         Assert.All(routes, call => Assert.Equal("CreateRoute", call.Action));
         Assert.Equal(routes.Count, routes.DistinctBy(call => (call["RouteTableId"], call["DestinationCidrBlock"])).Count());
+    }
+
+    [Fact]
+    public async Task A_router_that_stops_while_describes_lag_by_five_minutes_moves_each_route_once()
+    {
+        await using var rig = await Rig.StartAsync(new VpcScenario(Zones: 1, SubnetsPerZone: 1, Hosts: 4)
+        {
+            Behaviour = new Behaviour { VisibilityLag = TimeSpan.FromMinutes(5) },
+        });
+        await using var controller = rig.Controller();
+        await rig.SettledAsync();
+        var (tables, subnet) = (rig.Vpc.State.Tables.Keys.ToList(), rig.Vpc.State.Subnets.Keys.First());
+        var router = rig.Vpc.State.Instances.Values.First(instance => tables.Exists(table => rig.EniOf(instance.Name!) == rig.CoverOf(table, subnet))).Name!;
+        var eni = rig.EniOf(router);
+        rig.Vpc.ForgetCalls();
+
+        rig.Vpc.Stop(router);
+
+        await rig.UntilAsync(() => tables.TrueForAll(table => rig.CoverOf(table, subnet) is { } target && target != eni), "the covers' move");
+        var looks = rig.Count("DescribeRouteTables");
+        await rig.UntilAsync(() => rig.Count("DescribeRouteTables") >= looks + 8, "audits over the whole lag");
+        var routes = rig.Vpc.Calls.Where(call => call.Mutates && call["RouteTableId"] is not null).ToList();
+        Assert.Equal(routes.Count, routes.DistinctBy(call => (call["RouteTableId"], call["DestinationCidrBlock"])).Count());
+        Assert.All(tables, table => Assert.NotNull(rig.CoverOf(table, subnet)));
     }
 
     [Fact]

@@ -172,10 +172,14 @@ internal sealed class Rig : IAsyncDisposable
 
 internal sealed class RunningController(Task run, CancellationTokenSource stop) : IAsyncDisposable
 {
+    private bool _disposed;
+
     public Task Run => run;
 
     public async ValueTask DisposeAsync()
     {
+        if (_disposed) return;
+        _disposed = true;
         await stop.CancelAsync();
         try
         {

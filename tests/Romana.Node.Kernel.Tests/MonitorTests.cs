@@ -26,7 +26,7 @@ public sealed class MonitorTests
         await Quiet(monitor);
         sandbox.Ip(command);
         var seen = await Next(monitor);
-        Assert.Equal(new LookAgain(kind, KernelKinds.None, IsOverflow: false), seen);
+        Assert.Equal(new LookAgain(kind, KernelKinds.None, KernelKinds.None), seen);
     }
 
     [Fact]
@@ -39,11 +39,49 @@ public sealed class MonitorTests
         await Quiet(monitor);
         var route = new Route { Destination = Cidr.Parse("10.7.0.0/24"), Hops = [new(sandbox.Va)] };
         sandbox.Kernel.Routes.Add(route);
-        Assert.Equal(new LookAgain(KernelKinds.None, KernelKinds.Routes, IsOverflow: false), await Next(monitor));
+        Assert.Equal(new LookAgain(KernelKinds.None, KernelKinds.None, KernelKinds.Routes), await Next(monitor));
         sandbox.Kernel.Rules.Add(new Rule { Family = IpFamily.IPv6, Priority = 7, Table = 7 });
-        Assert.Equal(new LookAgain(KernelKinds.None, KernelKinds.Rules, IsOverflow: false), await Next(monitor));
+        Assert.Equal(new LookAgain(KernelKinds.None, KernelKinds.None, KernelKinds.Rules), await Next(monitor));
         sandbox.Ip("route del 10.7.0.0/24 proto 82");
-        Assert.Equal(new LookAgain(KernelKinds.Routes, KernelKinds.None, IsOverflow: false), await Next(monitor));
+        Assert.Equal(new LookAgain(KernelKinds.Routes, KernelKinds.Routes, KernelKinds.None), await Next(monitor));
+    }
+
+    /// <summary>What KernelMonitor's comment says of whose a change is, kind by kind.</summary>
+    [Theory]
+    [InlineData("interface up", KernelKinds.Interfaces, false)]
+    [InlineData("interface renamed", KernelKinds.Interfaces, false)]
+    [InlineData("interface removed", KernelKinds.Interfaces, false)]
+    [InlineData("veth added", KernelKinds.Interfaces, false)]
+    [InlineData("address of IPv4", KernelKinds.Addresses, true)]
+    [InlineData("address of IPv6", KernelKinds.Addresses, false)]
+    [InlineData("route of IPv4", KernelKinds.Routes, true)]
+    [InlineData("route of IPv6", KernelKinds.Routes, true)]
+    [InlineData("rule", KernelKinds.Rules, true)]
+    [InlineData("neighbour", KernelKinds.Neighbours, true)]
+    internal async Task Whose_a_change_is(string what, KernelKinds kind, bool isOwn)
+    {
+        using var sandbox = Sandbox.WithPair();
+        sandbox.Ip("link add vx type veth peer name vy");
+        var (kernel, ours, index) = (sandbox.Kernel, sandbox.Kernel.Port, sandbox.Index("vx"));
+        using var monitor = KernelMonitor.Open(sandbox.Space, new MonitorOptions(port => port == ours) { Kinds = kind });
+        await Quiet(monitor);
+        var outcome = what switch
+        {
+            "interface up" => kernel.Interfaces.Change(index, new InterfaceChange { IsUp = true }),
+            "interface renamed" => kernel.Interfaces.Change(index, new InterfaceChange { Name = "vz" }),
+            "interface removed" => kernel.Interfaces.Remove(index),
+            "veth added" => kernel.Interfaces.AddVeth(new VethRequest(new VethEnd("vp"), new VethEnd("vq"))),
+            "address of IPv4" => kernel.Addresses.Add(new() { Interface = sandbox.Va, Address = IpAddress.Parse("10.9.7.1"), Length = 32 }),
+            "address of IPv6" => kernel.Addresses.Add(new() { Interface = sandbox.Va, Address = IpAddress.Parse("fd00:7::1"), Length = 128, Flags = AddressFlags.NoDuplicateDetection }),
+            "route of IPv4" => kernel.Routes.Add(new() { Destination = Cidr.Parse("10.7.0.0/24"), Hops = [new(sandbox.Va)] }),
+            "route of IPv6" => kernel.Routes.Add(new() { Destination = Cidr.Parse("fd00:7::/64"), Hops = [new(sandbox.Va)] }),
+            "rule" => kernel.Rules.Add(new() { Family = IpFamily.IPv4, Priority = 7, Table = 7 }),
+            _ => kernel.Neighbours.Set(new() { Interface = sandbox.Va, Address = IpAddress.Parse("10.9.0.7"), Mac = MacAddress.Parse("02:00:00:00:00:07") }),
+        };
+        Assert.False(outcome.IsRefused);
+        var seen = await Next(monitor);
+        // Where this kernel does not say, another may; that it is told is all that may be relied on.
+        Assert.Equal(kind, isOwn ? seen.Own : seen.Others | seen.Own);
     }
 
     [Fact]
@@ -55,7 +93,7 @@ public sealed class MonitorTests
         for (var i = 0; i < 300; i++)
             sandbox.Kernel.Routes.Add(new Route { Destination = Cidr.Parse("10.128.0.0/9").Slice(32, (UInt128)i), Hops = [new(sandbox.Va)] });
         sandbox.Kernel.Rules.Add(new Rule { Family = IpFamily.IPv4, Priority = 7, Table = 7 });
-        Assert.Equal(new LookAgain(KernelKinds.Routes | KernelKinds.Rules, KernelKinds.None, IsOverflow: false), await Next(monitor));
+        Assert.Equal(new LookAgain(KernelKinds.Routes | KernelKinds.Rules, KernelKinds.Routes | KernelKinds.Rules, KernelKinds.None), await Next(monitor));
     }
 
     /// <summary>A reader that is slow loses notifications; it must hear that, once, and go on afterwards.</summary>
@@ -69,10 +107,10 @@ public sealed class MonitorTests
             sandbox.Kernel.Routes.Add(new Route { Destination = Cidr.Parse("10.128.0.0/9").Slice(32, (UInt128)i), Hops = [new(sandbox.Va)] });
         var seen = await Next(monitor);
         while (!seen.IsOverflow) seen = seen.And(await Next(monitor));
-        Assert.Equal(KernelKinds.Routes | KernelKinds.Rules, seen.Others);
+        Assert.Equal((KernelKinds.Routes | KernelKinds.Rules, KernelKinds.Routes | KernelKinds.Rules), (seen.Others, seen.OfOurs));
         await Quiet(monitor);
         sandbox.Ip("rule add priority 7 lookup 7");
-        Assert.Equal(new LookAgain(KernelKinds.Rules, KernelKinds.None, IsOverflow: false), await Next(monitor));
+        Assert.Equal(new LookAgain(KernelKinds.Rules, KernelKinds.None, KernelKinds.None), await Next(monitor));
     }
 
     /// <summary>What docs/decisions/0025 says of it, held against the kernel.</summary>

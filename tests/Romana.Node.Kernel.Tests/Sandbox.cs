@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Romana.Ipam.Addressing;
 using Romana.Node.Linux.Namespaces;
 using Romana.Node.Linux.Netlink;
 using Romana.Node.Linux.Netlink.Records;
@@ -12,6 +13,8 @@ namespace Romana.Node.Kernel.Tests;
 /// </summary>
 internal sealed class Sandbox : IDisposable
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
     private Sandbox(NetworkNamespace space)
     {
         Space = space;
@@ -32,13 +35,24 @@ internal sealed class Sandbox : IDisposable
     public static Sandbox WithPair()
     {
         var sandbox = Create();
+        // No link-local address that comes by itself, a second later, with routes and all.
+        Sysctl.Set(sandbox.Space, "net/ipv6/conf/default/addr_gen_mode", "1");
         sandbox.Ip("link set lo up");
         sandbox.Ip("link add va type veth peer name vb");
         sandbox.Ip("link set va up");
         sandbox.Ip("link set vb up");
         sandbox.Ip("addr add 10.9.0.1/24 dev va");
         sandbox.Ip("-6 addr add fd00:9::1/64 dev va nodad");
+        // The kernel sees the carriers in its own time, and adds a multicast route for each interface then; as for the
+        // local route of an IPv6 address.
+        Assert.True(SpinWait.SpinUntil(sandbox.IsSettled, Limit), "the pair did not come up");
         return sandbox;
+    }
+
+    private bool IsSettled()
+    {
+        var routes = Kernel.Routes.List(new RouteFilter { Family = IpFamily.IPv6, Table = RouteTables.Local });
+        return routes.Count(route => route.Type == RouteType.Multicast) == 2 && routes.Any(route => route.Destination == Cidr.Parse("fd00:9::1/128"));
     }
 
     public int Va => Index("va");

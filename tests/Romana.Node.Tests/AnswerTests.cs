@@ -91,6 +91,11 @@ public sealed class AnswerTests
         [Neighbour.Proxy(Va, IpAddress.Parse("10.9.0.8")), Neighbour.Proxy(Va, IpAddress.Parse("fd00:9::8"))],
         Dialogue.Decode("neigh-proxy-list", NeighbourCodec.Decode));
 
+    [Fact]
+    public void An_error_without_the_right_says_which_right() => Assert.Equal(
+        "cannot try: the kernel gives no reason (EPERM); it takes root or CAP_NET_ADMIN in the namespace",
+        KernelError.From(new KernelFailure(Errno.NotPermitted), "try", Dialogue.Read("err-route").Request).ToString());
+
     [Theory]
     [InlineData("err-route", Errno.NetworkUnreachable, "cannot try: Nexthop has invalid gateway (ENETUNREACH); no address of the interface's reaches the gateway: add one, or mark the hop onlink")]
     [InlineData("link-vlan", Errno.NotSupported, "cannot try: Unknown device type (EOPNOTSUPP); this kernel lacks it: load the module or use a kernel that has it")]

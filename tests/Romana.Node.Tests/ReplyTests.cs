@@ -93,14 +93,25 @@ public sealed class ReplyTests
     [Fact]
     public void Notifications_tell_kinds_and_whose_they_are()
     {
-        byte[] others = [.. Dialogue.Message(MessageType.NewRoute, 0, []), .. Dialogue.Message(MessageType.DeleteRule, 0, [])];
+        byte[] others = [.. Dialogue.Message(MessageType.NewRoute, 0, new byte[12]), .. Dialogue.Message(MessageType.DeleteRule, 0, new byte[12])];
         Assert.Equal(
-            new LookAgain(KernelKinds.Routes | KernelKinds.Rules, KernelKinds.None, IsOverflow: false),
+            new LookAgain(KernelKinds.Routes | KernelKinds.Rules, KernelKinds.None, KernelKinds.None),
             NotificationReader.Read(others, port => port == 77));
-        var own = Dialogue.Message(MessageType.NewAddress, 0, []);
+        var own = Dialogue.Message(MessageType.NewAddress, 0, new byte[8]);
         own[12] = 77;
         Assert.Equal(
-            new LookAgain(KernelKinds.Rules | KernelKinds.Routes, KernelKinds.Addresses, IsOverflow: false),
+            new LookAgain(KernelKinds.Rules | KernelKinds.Routes, KernelKinds.None, KernelKinds.Addresses),
             NotificationReader.Read([.. others, .. own], port => port == 77));
     }
+
+    /// <summary>The recorded lists have things of ours, and of the kernel; a notification looks like a line of a list.</summary>
+    [Theory]
+    [InlineData("route-list-tables", true, KernelKinds.Routes)]
+    [InlineData("rule-list", true, KernelKinds.Rules)]
+    [InlineData("neigh-list", true, KernelKinds.Neighbours)]
+    [InlineData("route-get", false, KernelKinds.Routes)]
+    [InlineData("addr-list", false, KernelKinds.Addresses)]
+    internal void Notifications_tell_of_what_carries_our_number(string vector, bool ofOurs, KernelKinds kind) => Assert.Equal(
+        new LookAgain(kind, ofOurs ? kind : KernelKinds.None, KernelKinds.None),
+        NotificationReader.Read(Dialogue.Read(vector).Answers[0], _ => false));
 }

@@ -9,26 +9,28 @@ using Romana.Ipam.Topologies;
 
 namespace Romana.Cloud.Api;
 
-/// <summary>The paths, and what each answers. All GET; each new one also goes into OpenApiText (a test compares).</summary>
+/// <summary>The paths, and what each answers. All GET, and HEAD, which answers the same without the body (RFC 9110, 9.3.2); each new one also goes into OpenApiText (a test compares).</summary>
 internal static class ApiRoutes
 {
+    public static readonly string[] Reads = [HttpMethods.Get, HttpMethods.Head];
+
     public static void Map(IEndpointRouteBuilder web, ApiSources sources)
     {
-        web.MapGet("/healthz", () => Results.Json(new HealthView("ok"), Printing.ViewJson));
-        web.MapGet("/readyz", () => Ready(sources));
-        web.MapGet("/openapi/v1.json", OpenApiText.Answer);
+        web.MapMethods("/healthz", Reads, () => Results.Json(new HealthView("ok"), Printing.ViewJson));
+        web.MapMethods("/readyz", Reads, () => Ready(sources));
+        web.MapMethods("/openapi/v1.json", Reads, OpenApiText.Answer);
         web.MapReading("/v1/hosts", cancel => Reading(sources, HostListView.Of, cancel));
         web.MapReading("/v1/blocks", cancel => Reading(sources, BlockListView.Of, cancel));
         web.MapReading("/v1/routes", cancel => Reading(sources, store => RouteListView.Of(store, Laid(store)), cancel));
-        web.MapGet("/v1/events", (Delegate)((HttpContext context) => Events(sources, context)));
+        web.MapMethods("/v1/events", Reads, (Delegate)((HttpContext context) => Events(sources, context)));
         web.MapReading("/v1/topology", cancel => Reading(sources, CommittedTopologyView.Of, cancel));
-        web.MapGet("/v1/plan", () => Plan(sources));
+        web.MapMethods("/v1/plan", Reads, () => Plan(sources));
     }
 
     private static void MapReading(this IEndpointRouteBuilder web, string path, Func<CancellationToken, Task<IResult>> answer)
     {
         Delegate handler = (HttpContext context) => answer(context.RequestAborted);
-        web.MapGet(path, handler);
+        web.MapMethods(path, Reads, handler);
     }
 
     private static async Task<IResult> Reading<T>(ApiSources sources, Func<StoreReading, T?> view, CancellationToken cancel)

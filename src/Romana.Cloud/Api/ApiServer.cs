@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -60,7 +61,7 @@ public sealed class ApiServer : IAsyncDisposable
         web.UseMiddleware<ApiGuard>(settings);
         web.UseRouting();
         ApiRoutes.Map(web, sources);
-        web.MapPrometheusScrapingEndpoint("/metrics");
+        web.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new HttpMethodMetadata(ApiRoutes.Reads));
         var state = new StateMetrics(sources);
         try
         {

@@ -21,6 +21,10 @@ internal sealed class StateMetrics : IDisposable
         Tables("romana.routes.foreign", "Routes of others that count against the quota", table => table.Foreign);
         Tables("romana.routes.quota", "Quota of the table", table => table.Quota);
         Tables("romana.routes.missing", "Routes that do not fit", table => table.Missing);
+        _meter.CreateObservableGauge("romana.host.health", () => Enum.GetValues<HostHealth>()
+            .Select(health => new Measurement<int>(state.Current.Health.Hosts.Values.Count(host => host.Health == health),
+                new KeyValuePair<string, object?>("health", health.ToString().ToLowerInvariant()))), "{host}", "Hosts by what the sources of health take them for; those that none knows of are left out");
+        _meter.CreateObservableGauge("romana.health.blind", () => state.Current.Health.Blind is null ? 0 : 1, null, "1 while the controller does not trust its own eyes");
         _meter.CreateObservableGauge("romana.changes.pending", () => state.Current.Plan?.Changes.Length ?? 0, "{call}", "EC2 calls that the newest plan asks for");
         _meter.CreateObservableGauge("romana.conflicts", () => state.Current.Plan?.Conflicts.Length ?? 0, "{route}", "Routes of others that stand where ours should");
         _meter.CreateObservableGauge("romana.conditions", () => state.Current.Conditions

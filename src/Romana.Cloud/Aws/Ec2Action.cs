@@ -14,6 +14,8 @@ public sealed record Ec2Action(string Name, double Burst, double PerSecond, bool
     public static readonly Ec2Action DescribeInstances = Describe("DescribeInstances");
     public static readonly Ec2Action DescribeNetworkInterfaces = Describe("DescribeNetworkInterfaces");
     public static readonly Ec2Action DescribeManagedPrefixLists = Describe("DescribeManagedPrefixLists");
+    public static readonly Ec2Action DescribeInstanceStatus = Describe("DescribeInstanceStatus");
+    public static readonly Ec2Action DescribeSpotInstanceRequests = Describe("DescribeSpotInstanceRequests");
     public static readonly Ec2Action CreateRoute = new("CreateRoute", 50, 5, true);
     public static readonly Ec2Action ReplaceRoute = new("ReplaceRoute", 50, 5, true);
     public static readonly Ec2Action DeleteRoute = new("DeleteRoute", 50, 5, true);

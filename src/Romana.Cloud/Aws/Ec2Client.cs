@@ -48,5 +48,5 @@ public static class Ec2Client
     private static Ec2UnavailableException Explain(AmazonClientException error) =>
         error.Message.Contains("RegionEndpoint", StringComparison.Ordinal)
             ? new("no AWS region is set: give --region, or set AWS_REGION", error)
-            : new($"no AWS credentials found ({error.Message}): set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run with an instance or pod role", error) { Unauthorized = true };
+            : new($"no AWS credentials found ({Ec2Errors.Brief(error.Message)}): set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run with an instance or pod role", error) { Unauthorized = true };
 }

@@ -35,7 +35,7 @@ internal static class Ec2Errors
             _ when IsUnauthorized(refusal) => OutcomeKind.Unauthorized,
             _ => OutcomeKind.Refused,
         };
-        return new(kind, $"{refusal.ErrorCode}: {refusal.Message}");
+        return new(kind, $"{refusal.ErrorCode}: {refusal.Message}") { Code = refusal.ErrorCode };
     }
 
     /// <summary>A describe that failed for good, as one message with the remedy.</summary>
@@ -86,6 +86,13 @@ internal static class Ec2Errors
         error is AmazonClientException
         && (error.Message.Contains("credential", StringComparison.OrdinalIgnoreCase)
             || error.Message.Contains("Metadata Service", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The SDK goes on to tell of every place where it looked, one exception after the other.</summary>
+    public static string Brief(string message)
+    {
+        var cut = message.IndexOf(" The credential providers used", StringComparison.Ordinal);
+        return cut < 0 ? message : message[..cut].TrimEnd('.');
+    }
 
     private static string Reason(Exception error)
     {

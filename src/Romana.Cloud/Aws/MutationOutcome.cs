@@ -50,5 +50,8 @@ public sealed record MutationOutcome(OutcomeKind Kind, string Message = "")
     public static readonly MutationOutcome TermLost = new(OutcomeKind.TermLost, "another controller took over");
     public static readonly MutationOutcome Overtaken = new(OutcomeKind.Overtaken, "hosts, blocks or their health changed");
 
+    /// <summary>EC2's error code; null when done, or when EC2 did not answer.</summary>
+    public string? Code { get; init; }
+
     public bool IsDone => Kind == OutcomeKind.Done;
 }

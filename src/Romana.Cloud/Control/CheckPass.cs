@@ -8,33 +8,88 @@ namespace Romana.Cloud.Control;
 
 /// <summary>
 /// Switches the source/destination check off on pod interfaces where it is still on. First the record that we did,
-/// then the call: what uninstall must restore is known whatever becomes of the call.
+/// then the call: what uninstall must restore is known whatever becomes of the call. Each interface that fails rests by
+/// itself; one that is refused is a condition of its host and no reason to call the pass undone.
 /// </summary>
 internal sealed partial class CheckPass(EngineParts parts, World world)
 {
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
     private readonly ILogger _log = parts.Logs.CreateLogger<CheckPass>();
+    private readonly CheckRests _rests = new(parts.Clock);
 
     /// <summary>Switched off by a reply of EC2; a describe may show the older state for minutes.</summary>
     private readonly Dictionary<string, DateTimeOffset> _off = [];
 
+    /// <summary>Hosts whose records say that their check stays on; null before the records were read.</summary>
+    private HashSet<HostUid>? _marked;
+
     /// <summary>Interfaces that would drop pods' packets, as far as is known.</summary>
     public IReadOnlySet<string> StillOn(SeenHosts? hosts) => Wanted(hosts).Select(host => host.Sighting.PodInterface!.Id!).ToHashSet();
+
+    /// <summary>Until an interface that failed is tried again.</summary>
+    public TimeSpan UntilDue => _rests.Shortest;
 
     public async Task<Verdict> RunAsync(CancellationToken cancel)
     {
         var wanted = Wanted(world.Hosts);
-        if (wanted.Count == 0) return new Verdict.Done(0);
+        _rests.Keep(wanted.Select(host => host.Sighting.PodInterface!.Id!).ToHashSet(StringComparer.Ordinal));
+        if (wanted.Count == 0 && _marked is { Count: 0 }) return new Verdict.Done(0);
         if (parts.TermIsLost) return new Verdict.GiveUp("another controller took over");
-        var recorded = await RecordAsync(wanted, cancel).ConfigureAwait(false);
+        var due = wanted.Where(host => _rests.IsDue(host.Sighting.PodInterface!.Id!)).ToList();
+        var recorded = due.Count == 0 ? [] : await RecordAsync(due, cancel).ConfigureAwait(false);
         var outcomes = await Task.WhenAll(recorded.Select(eni => SwitchAsync(eni, cancel))).ConfigureAwait(false);
-        var failed = outcomes.FirstOrDefault(outcome => !outcome.IsDone);
+        foreach (var (eni, outcome) in recorded.Zip(outcomes))
+        {
+            if (outcome.IsDone) _rests.Passed(eni);
+            else _rests.Failed(eni, outcome);
+        }
+
         var done = outcomes.Count(outcome => outcome.IsDone);
-        if (done > 0) world.Tell(Changed.Checks);
+        var marked = due.Count > 0 || _marked is not { Count: 0 } ? await MarkAsync(cancel).ConfigureAwait(false) : 0;
+        if (done + marked > 0) world.Tell(Changed.Checks);
         if (outcomes.Any(outcome => outcome.Kind is OutcomeKind.TargetMissing)) world.AskRediscovery();
-        if (failed is null && recorded.Count == wanted.Count) return new Verdict.Done(done);
-        return failed is { Kind: OutcomeKind.Unauthorized }
-            ? new Verdict.RetryAfter(TimeSpan.FromMinutes(5), $"source/destination check: {failed.Message}: allow ec2:ModifyNetworkInterfaceAttribute to this role", done)
-            : new Verdict.RetryAfter(TimeSpan.FromSeconds(2), failed is null ? "a host is not recorded yet" : $"source/destination check: {failed.Message}", done);
+        if (recorded.Count < due.Count) return new Verdict.RetryAfter(Soon, "a host is not recorded yet", done + marked);
+        return _rests.FirstPassing() is var (failed, after)
+            ? new Verdict.RetryAfter(after, $"source/destination check: {failed.Message}", done + marked) : new Verdict.Done(done + marked);
+    }
+
+    /// <summary>Brings the hosts' records to what is known of their checks; the number of records written.</summary>
+    private async Task<int> MarkAsync(CancellationToken cancel)
+    {
+        var hosts = await parts.Store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Linearizable, cancel).ConfigureAwait(false);
+        var seen = (world.Hosts?.Hosts ?? []).Where(host => host.Sighting.PodInterface?.Id is not null)
+            .ToLookup(host => host.Sighting.PodInterface!.Id!, StringComparer.Ordinal);
+        var now = parts.Clock.GetUtcNow();
+        var writes = new List<Write>();
+        _marked = [];
+        foreach (var host in hosts.Items)
+        {
+            if (!CheckConditions.StaysOn(host.Spec) && Refusal(host.Spec) is null) continue;
+            var next = IsSettled(host.Spec, seen) ? CheckConditions.Next(host.Spec, null, now)
+                : Refusal(host.Spec) is { } refusal ? CheckConditions.Next(host.Spec, refusal, now) : host.Spec.Conditions;
+            parts.Conditions.Set($"host {host.Spec.Name}", next);
+            if (!next.IsEmpty) _marked.Add(host.Spec.Uid);
+            if (next != host.Spec.Conditions)
+                writes.Add(RecordTypes.Hosts.UpdateSpec(host, Stamp.New(), host.Spec with { Conditions = next }));
+        }
+
+        if (writes.Count == 0) return 0;
+        var results = await parts.Store.WriteSurelyAsync(writes, cancel).ConfigureAwait(false);
+
+        // Somebody else wrote the record meanwhile: the next pass tries again.
+        if (results.Any(result => result is not WriteResult.Committed)) _marked = null;
+        return results.Count(result => result is WriteResult.Committed);
+    }
+
+    private MutationOutcome? Refusal(HostSpec host) => host is { Condition: not HostCondition.Dead, PodInterface.Id: { } eni } ? _rests.Refusal(eni) : null;
+
+    /// <summary>The check is off, or nobody cares any more. Of a host that is not seen the last word stands.</summary>
+    private bool IsSettled(HostSpec host, ILookup<string, SeenHost> seen)
+    {
+        if (host.Condition == HostCondition.Dead || host.PodInterface?.Id is not { } eni) return true;
+        lock (_off)
+            if (_off.ContainsKey(eni) && Refusal(host) is null) return true;
+        return seen[eni].Any() && seen[eni].All(one => !one.CheckOn);
     }
 
     private List<SeenHost> Wanted(SeenHosts? hosts)

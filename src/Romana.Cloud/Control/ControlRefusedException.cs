@@ -6,4 +6,7 @@ public sealed class ControlRefusedException : Exception
     public ControlRefusedException() { }
     public ControlRefusedException(string message) : base(message) { }
     public ControlRefusedException(string message, Exception inner) : base(message, inner) { }
+
+    /// <summary>The user's words are wrong, and nothing was begun.</summary>
+    public bool IsBadInput { get; init; }
 }

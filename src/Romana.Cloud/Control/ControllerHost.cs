@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Romana.Cloud.Aws;
+using Romana.Cloud.Health;
 using Romana.Ipam.Stores;
 
 namespace Romana.Cloud.Control;
@@ -21,13 +22,16 @@ public static partial class ControllerHost
         using var engine = new Engine(options, parts, session.Store, session.Term);
         await CheckAsync(engine.Parts, cancel).ConfigureAwait(false);
         if (parts.TopologyDocument is { } document) await TopologyApply.AtStartAsync(engine, options, document, cancel).ConfigureAwait(false);
+        using var built = HealthSources.Open(engine.Parts, engine.World);
+        var health = new HealthBoard(engine.Parts, engine.World, [.. parts.HealthSources, .. built.All]);
+        await health.RememberAsync(cancel).ConfigureAwait(false);
         LogLeading(log, options.Cluster, options.Vpc, session.Term.Number);
         parts.State.Update(state => state with { Leading = true, Term = session.Term.Number });
         try
         {
             if (parts.WhenLeading is { } begin) await begin(cancel).ConfigureAwait(false);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, session.Term.Lost);
-            await RunLoopsAsync(engine, stop).ConfigureAwait(false);
+            await RunLoopsAsync(engine, health, stop).ConfigureAwait(false);
         }
         finally
         {
@@ -50,13 +54,13 @@ public static partial class ControllerHost
         }
     }
 
-    private static async Task RunLoopsAsync(Engine engine, CancellationTokenSource stop)
+    private static async Task RunLoopsAsync(Engine engine, HealthBoard health, CancellationTokenSource stop)
     {
         var (hosts, checks, routes) = (engine.HostLoop(), engine.CheckLoop(), engine.RouteLoop());
         engine.World.Told += by => Wake(by, hosts, checks, routes);
         var watches = new[] { RecordKind.Host, RecordKind.Block, RecordKind.Topology }
             .Select(kind => StoreWatch.RunAsync(engine.Parts, kind, hosts.Wake, stop.Token));
-        var loops = new[] { hosts.RunAsync(stop.Token), checks.RunAsync(stop.Token), routes.RunAsync(stop.Token), engine.Health.RunAsync(stop.Token) };
+        var loops = new[] { hosts.RunAsync(stop.Token), checks.RunAsync(stop.Token), routes.RunAsync(stop.Token), health.RunAsync(stop.Token) };
         await Task.WhenAll(loops.Concat(watches)).ConfigureAwait(false);
     }
 

@@ -1,4 +1,6 @@
 using System.Net;
+using Romana.Cloud.Health.Judging;
+using Romana.Cloud.Health.Probing;
 
 namespace Romana.Cloud.Control;
 
@@ -49,7 +51,7 @@ public sealed record ControllerOptions
     /// <summary>Multiplies EC2's token buckets.</summary>
     public double RateScale { get; init; } = 1;
 
-    /// <summary>Overrides the quota of every table; null: 500 until EC2 says otherwise.</summary>
+    /// <summary>Overrides the quota of every table; null: by Service Quotas, else 500, until EC2 says otherwise.</summary>
     public int? Quota { get; init; }
 
     /// <summary>The store is new on purpose: grant without waiting for hosts that may hold blocks.</summary>
@@ -71,6 +73,14 @@ public sealed record ControllerOptions
 
     /// <summary>How long a describe may show an older state than the reply of a mutation did.</summary>
     public TimeSpan VisibilityLag { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How hosts are asked whether they live. None: opening security groups is the operator's deed.</summary>
+    public ProbeChoice Probe { get; init; } = ProbeChoice.None;
+
+    public ProbeRules ProbeRules { get; init; } = new();
+
+    /// <summary>Period of the looks at EC2's status of instances, one call each; zero: never.</summary>
+    public TimeSpan StatusPoll { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Every error at once, one line each with the remedy; empty when all is well.</summary>
     public IReadOnlyList<string> Errors()
@@ -94,6 +104,10 @@ public sealed record ControllerOptions
         Check(Quota is null or (> 0 and <= 1000), "--limit: a route table holds at most 1000 routes; give 1 to 1000");
         Check(Resync >= TimeSpan.FromSeconds(1) && Resync <= TimeSpan.FromHours(1), "--resync: give 1 to 3600 seconds");
         Check(Audit >= TimeSpan.FromSeconds(1) && Audit <= TimeSpan.FromDays(1), "--audit: give 1 to 86400 seconds");
+        Check(ProbeRules.Interval >= TimeSpan.FromMilliseconds(100) && ProbeRules.Interval <= TimeSpan.FromMinutes(1), "--probe-interval: give 100 to 60000 milliseconds");
+        Check(ProbeRules.Timeout >= TimeSpan.FromMilliseconds(50) && ProbeRules.Timeout <= TimeSpan.FromMinutes(1), "--probe-timeout: give 50 to 60000 milliseconds");
+        Check(ProbeRules.Count is >= 2 and <= 20, "--probe-count: give 2 to 20; one lost packet must not move a route");
+        Check(StatusPoll == TimeSpan.Zero || StatusPoll >= TimeSpan.FromSeconds(10) && StatusPoll <= TimeSpan.FromDays(1), "--status-poll: give 10 to 86400 seconds, or 0 for never");
         Check(IPEndPoint.TryParse(Listen, out _) || Listen.Contains("localhost:", StringComparison.Ordinal),
             $"--listen '{Listen}' is not ADDR:PORT: write 127.0.0.1:9604");
         return errors;

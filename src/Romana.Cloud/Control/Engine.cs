@@ -29,6 +29,9 @@ public sealed record ControllerParts
     /// <summary>Null: made from the options.</summary>
     public IAmazonEC2? Ec2 { get; init; }
 
+    /// <summary>Null: asked beside the EC2 client that is made from the options; not at all beside <see cref="Ec2"/>.</summary>
+    public ServiceQuotas? Quotas { get; init; }
+
     /// <summary>Beside those that the options ask for.</summary>
     public IReadOnlyList<IHealthSource> HealthSources { get; init; } = [];
 
@@ -43,6 +46,7 @@ public sealed record ControllerParts
 internal sealed class Engine : IDisposable
 {
     private readonly IAmazonEC2? _ownClient;
+    private readonly ServiceQuotas? _ownQuotas;
     private readonly CallGate _gate;
 
     /// <exception cref="HostsUnreadableException">The inventory file of the options is broken.</exception>
@@ -51,11 +55,13 @@ internal sealed class Engine : IDisposable
         // A list that is wrong from the start is said at once; one that breaks later changes nothing.
         if (Machines(options, parts) is { } machines) InventoryFileSource.Listed(machines);
         var client = parts.Ec2 ?? (_ownClient = Ec2Client.Create(options.Region, options.Endpoint));
+        if (parts.Quotas is null && _ownClient is not null) _ownQuotas = ServiceQuotas.Beside(_ownClient, parts.Clock, parts.Metrics);
         _gate = new CallGate(parts.Clock, options.RateScale, options.CallTimeout, parts.Metrics ?? new CallMetrics(), Ec2Client.Where(client));
         if (term is not null) _gate.Enter(term);
         parts.State.Update(state => state with { Conditions = [] });
         var reader = new Ec2Reader(client, _gate);
         var (events, since) = (new EventBook(store, term, parts.Clock, parts.Logs.CreateLogger<EventBook>()), parts.Clock.GetUtcNow());
+        var conditions = new ConditionBoard(parts.State, events, since);
         Parts = new EngineParts
         {
             Options = options,
@@ -66,10 +72,12 @@ internal sealed class Engine : IDisposable
             Views = new StoreViews(store, parts.Clock),
             Gate = _gate,
             Reader = reader,
+            Statuses = new Ec2StatusReader(client, _gate),
             Writer = new Ec2Writer(client, _gate),
             Vpc = new VpcReader(reader, options.Vpc),
             Hosts = HostSource(options, parts, reader),
-            Conditions = new ConditionBoard(parts.State, events, since),
+            Conditions = conditions,
+            Quotas = new QuotaBook(options, parts.Quotas ?? _ownQuotas, conditions, parts.Clock),
             Events = events,
             Term = term,
             TermSince = since,
@@ -77,7 +85,6 @@ internal sealed class Engine : IDisposable
         Hosts = new HostPass(Parts, World);
         Checks = new CheckPass(Parts, World);
         Routes = new RoutePass(Parts, World, new RouteReader(Parts, World), Checks.StillOn);
-        Health = new HealthBoard(Parts, World, parts.HealthSources);
     }
 
     public EngineParts Parts { get; }
@@ -90,12 +97,9 @@ internal sealed class Engine : IDisposable
 
     public RoutePass Routes { get; }
 
-    /// <summary>Keeps <see cref="World.Health"/>.</summary>
-    public HealthBoard Health { get; }
-
     public ControlLoop HostLoop() => Loop("hosts", Hosts.RunAsync, () => Hosts.UntilAudit);
 
-    public ControlLoop CheckLoop() => Loop("checks", Checks.RunAsync, () => Parts.Options.Resync);
+    public ControlLoop CheckLoop() => Loop("checks", Checks.RunAsync, () => Checks.UntilDue);
 
     public ControlLoop RouteLoop() => Loop("routes", Routes.RunAsync, () => Routes.UntilAudit);
 
@@ -103,11 +107,12 @@ internal sealed class Engine : IDisposable
     {
         _gate.Dispose();
         _ownClient?.Dispose();
+        _ownQuotas?.Dispose();
     }
 
     /// <summary>An audit that is overdue after a pass could not be made in it: waiting no time for it would be a busy loop.</summary>
-    private ControlLoop Loop(string name, Func<CancellationToken, Task<Verdict>> pass, Func<TimeSpan> untilAudit) => new(
-        name, cancel => RecordedAsync(pass, cancel), () => untilAudit() is var left && left > TimeSpan.Zero && left < Parts.Options.Resync ? left : Parts.Options.Resync,
+    private ControlLoop Loop(string name, Func<CancellationToken, Task<Verdict>> pass, Func<TimeSpan> untilDue) => new(
+        name, cancel => RecordedAsync(pass, cancel), () => untilDue() is var left && left > TimeSpan.Zero && left < Parts.Options.Resync ? left : Parts.Options.Resync,
         Parts.Clock, Parts.State, Parts.Logs.CreateLogger($"romana.{name}"));
 
     /// <summary>What a pass told is kept, whatever became of the pass.</summary>
@@ -119,7 +124,7 @@ internal sealed class Engine : IDisposable
         }
         finally
         {
-            await Parts.Events.WriteAsync(cancel).ConfigureAwait(false);
+            await Parts.Events.WriteAsync().ConfigureAwait(false);
         }
     }
 

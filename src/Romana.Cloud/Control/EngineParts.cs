@@ -17,10 +17,12 @@ internal sealed record EngineParts
     public required StoreViews Views { get; init; }
     public required CallGate Gate { get; init; }
     public required Ec2Reader Reader { get; init; }
+    public required Ec2StatusReader Statuses { get; init; }
     public required Ec2Writer Writer { get; init; }
     public required VpcReader Vpc { get; init; }
     public required IHostSource Hosts { get; init; }
     public required ConditionBoard Conditions { get; init; }
+    public required QuotaBook Quotas { get; init; }
     public required EventBook Events { get; init; }
 
     /// <summary>Null for commands that only read.</summary>

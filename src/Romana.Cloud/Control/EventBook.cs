@@ -16,6 +16,9 @@ internal sealed partial class EventBook(IStore store, ITerm? term, TimeProvider 
     /// <summary>The loops of one process may write at the same time.</summary>
     private const int Attempts = 5;
 
+    /// <summary>A pass does not wait longer for its events.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+
     private readonly Lock _gate = new();
     private List<Happening> _waiting = [];
 
@@ -28,12 +31,17 @@ internal sealed partial class EventBook(IStore store, ITerm? term, TimeProvider 
         }
     }
 
-    /// <summary>One compare-and-swap of the page of this hour, and none when nothing was told. Never throws.</summary>
-    public async Task WriteAsync(CancellationToken cancel)
+    /// <summary>
+    /// One compare-and-swap of the page of this hour, and none when nothing was told. Never throws. What a pass did is told
+    /// even when the pass is being stopped.
+    /// </summary>
+    public async Task WriteAsync()
     {
         if (term is null || term.Lost.IsCancellationRequested) return;
         var told = Take();
-        if (told.Count > 0 && !await PutAsync(told, cancel).ConfigureAwait(false)) GiveBack(told);
+        if (told.Count == 0) return;
+        using var limit = new CancellationTokenSource(Longest, clock);
+        if (!await PutAsync(told, limit.Token).ConfigureAwait(false)) GiveBack(told);
     }
 
     private async Task<bool> PutAsync(List<Happening> told, CancellationToken cancel)

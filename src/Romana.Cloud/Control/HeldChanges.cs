@@ -24,9 +24,13 @@ internal sealed class HeldChanges
     /// <summary>It needs one of those that were not made.</summary>
     public bool Holds(RouteChange change) => _undone.Exists(undone => undone.Table == change.Table && Needs(change, undone));
 
-    /// <summary>A longer route to its final target needs no shorter one; everything else that shares addresses does.</summary>
+    /// <summary>
+    /// What the plan says, and more: a longer route to its final target needs no shorter one; everything else that shares
+    /// addresses does.
+    /// </summary>
     private static bool Needs(RouteChange change, RouteChange undone) =>
         change.Destination == undone.Destination
+        || change.Awaits.Contains(undone.Destination)
         || change.Destination.Contains(undone.Destination)
         || (undone.Destination.Contains(change.Destination) && (change.Op == RouteOp.Delete || undone.Op == RouteOp.Delete));
 }

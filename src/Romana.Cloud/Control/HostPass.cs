@@ -130,7 +130,7 @@ internal sealed partial class HostPass(EngineParts parts, World world)
         TellGeneration(view);
         TellEarlyReuse(view);
         parts.Conditions.Set("topology", plan.Conditions);
-        world.Watched = [.. view.Hosts.Select(host => host.Spec).Where(host => host.Condition != HostCondition.Dead).Select(WatchedHost.Of)];
+        world.Watched = Watched(view);
         parts.State.Update(state => state with { Topology = view.Layout });
     }
 
@@ -151,6 +151,15 @@ internal sealed partial class HostPass(EngineParts parts, World world)
         if (_generation is { } before && before != generation)
             parts.Events.Tell("TopologyCommitted", "topology", $"generation {generation} is in force, after {before}");
         _generation = generation;
+    }
+
+    /// <summary>A host that EC2 shows as stopped is Down by that: probes of it would only blur the picture.</summary>
+    private WatchedHost[] Watched(ControllerView view)
+    {
+        var off = (world.Hosts?.Hosts ?? []).Where(host => host.Health == Planning.HostHealth.Down)
+            .Select(host => host.Sighting.Evidence.InstanceId).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        return [.. view.Hosts.Select(host => host.Spec)
+            .Where(host => host.Condition != HostCondition.Dead && !off.Contains(host.Evidence.InstanceId ?? "")).Select(WatchedHost.Of)];
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "hosts and blocks: {Plan}")]

@@ -37,6 +37,7 @@ public static class LivePlan
     public static async Task<LivePlanResult> ReadAsync(ControllerOptions options, ControllerParts parts, CancellationToken cancel)
     {
         using var open = OpenStore.Of(options, parts, create: false);
+        await StoreOwner.CheckAsync(open.Store, options, cancel).ConfigureAwait(false);
         var copy = await CopyAsync(open.Store, cancel).ConfigureAwait(false);
         using var terms = (await new InMemoryTermSource().TryAcquireAsync("plan", cancel).ConfigureAwait(false))!;
 
@@ -56,7 +57,8 @@ public static class LivePlan
             NewHosts = [.. after.Hosts.Select(host => host.Spec).ExceptBy(before.Hosts.Select(host => host.Spec.Uid), host => host.Uid).Select(host => host.Name).Order(StringComparer.Ordinal)],
             NewBlocks = Granted(before, after),
             LeftOut = picture.LeftOut,
-            Problems = [.. engine.Parts.State.Current.Conditions.Select(one => $"{one.About}: {one.Condition.Message}"),
+            Problems = [.. after.Hosts.SelectMany(host => host.Spec.Conditions).Where(one => one.IsTrue).Select(one => one.Message),
+                .. engine.Parts.State.Current.Conditions.Select(one => $"{one.About}: {one.Condition.Message}"),
                 .. picture.Assumed, .. picture.LeftBehind.Select(ledger => RouteConditions.LeftIn(ledger, options.Tables))],
         };
     }

@@ -26,7 +26,7 @@ internal static class RouteConditions
     }
 
     /// <summary>Said to people, no reason for `apply` to fail: nothing is left undone that it could do.</summary>
-    public static bool IsAdvice(string type) => type is Assumed or LeftBehind or Aggregated;
+    public static bool IsAdvice(string type) => type is Assumed or LeftBehind or Aggregated or QuotaBook.Assumed;
 
     public const string Assumed = "PrefixListSizeUnknown";
     public const string LeftBehind = "NotManaged";

@@ -18,7 +18,8 @@ internal static class RouteInputs
         var seen = hosts.Hosts.Where(host => host.Sighting.PodInterface?.Id is not null)
             .GroupBy(host => host.Sighting.PodInterface!.Id!, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
-        var doubtful = view.Hosts.Where(host => host.Spec.Condition == HostCondition.Unknown || health.Of(host.Spec.Uid) is { Health: HostHealth.Suspect }).Select(host => host.Spec.PodInterface?.Id).OfType<string>()
+        var absent = Absent(view);
+        var doubtful = view.Hosts.Where(host => absent.Contains(host.Spec.Uid) || health.Of(host.Spec.Uid) is { Health: HostHealth.Suspect }).Select(host => host.Spec.PodInterface?.Id).OfType<string>()
             .Concat(Blackholes(tables).Where(eni => seen.GetValueOrDefault(eni) is not { InstanceSeen: true })).Concat(lostTargets).ToHashSet(StringComparer.Ordinal);
         var names = Names(view.Hosts);
         return new Inventory
@@ -29,6 +30,17 @@ internal static class RouteInputs
             Hosts = Doubts.Cast([.. view.Hosts.Select(host => Host(host.Spec, names, seen, health)).OfType<InventoryHost>()], doubtful),
             Blocks = Blocks(view, plan, names),
         };
+    }
+
+    /// <summary>
+    /// Hosts that no list shows any more. Absence takes nothing from them but the router's part, and that only while most
+    /// hosts are there to be seen: a look that lost more than half of them is blind, and nothing moves for it (R3).
+    /// </summary>
+    private static HashSet<HostUid> Absent(ControllerView view)
+    {
+        var living = view.Hosts.Select(host => host.Spec).Where(host => host.Condition != HostCondition.Dead).ToList();
+        var absent = living.Where(host => host.Condition == HostCondition.Unknown).Select(host => host.Uid).ToHashSet();
+        return absent.Count * 2 > living.Count ? [] : absent;
     }
 
     /// <summary>
@@ -79,6 +91,9 @@ internal static class RouteInputs
         HostCondition.Draining => HostHealth.Draining,
         _ when judged == HostHealth.Draining => HostHealth.Draining,
         _ when spec.DrainedByOperator => HostHealth.Draining,
+
+        // Its interface drops what is not addressed to itself: it passes nothing on.
+        _ when CheckConditions.StaysOn(spec) => HostHealth.Suspect,
 
         // Absence from a list is no news: nothing moves for it.
         _ => sighting?.Health ?? HostHealth.Up,

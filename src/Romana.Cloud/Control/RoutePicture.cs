@@ -75,14 +75,15 @@ internal sealed class RouteReader(EngineParts parts, World world)
         var links = view.Hosts.Select(host => host.Spec.PodInterface?.Link).OfType<string>().ToHashSet(StringComparer.Ordinal);
         var putOff = hot && MayPutOffAudit;
         var (vpc, fresh) = await LookAsync(links, putOff, cancel).ConfigureAwait(false);
-        var chosen = ManagedTables.Choose(vpc.Tables, vpc.Subnets, links, parts.Options);
+        var quota = await parts.Quotas.CurrentAsync(cancel).ConfigureAwait(false);
+        var chosen = ManagedTables.Choose(vpc.Tables, vpc.Subnets, links, parts.Options with { Quota = quota });
         var byTable = stored.ToDictionary(record => record.Spec.Table, StringComparer.Ordinal);
         var ledgers = chosen.Managed.ToImmutableSortedDictionary(table => table.Id,
             table => Ledger(table.Id, byTable.GetValueOrDefault(table.Id)), StringComparer.Ordinal);
         var readings = chosen.Managed.ToImmutableSortedDictionary(table => table.Id,
             table => Book.Read(ledgers[table.Id].Spec, table, _seenAt, parts.Options.VisibilityLag), StringComparer.Ordinal);
         var inputs = Inputs(view, hosts, vpc, [.. readings.Values.Select(reading => reading.Table)], Book.LostTargets());
-        var plan = Plan(inputs, options with { TakeBack = Book.Fights.Turned() });
+        var plan = Plan(inputs, options with { TakeBack = Book.Fights.Turned(), Released = [.. GivenBack.Proved(view, inputs.Inventory.Tables)] });
         Book.Fights.Keep(plan);
         return new RoutePicture
         {

@@ -13,7 +13,7 @@ namespace Romana.Cloud.Control;
 internal sealed class Settling
 {
     private readonly TimeSpan _settle;
-    private readonly List<(Cidr Destination, TimeSpan At)> _earlier = [];
+    private readonly List<(Cidr Destination, bool IsGone, TimeSpan At)> _earlier = [];
     private readonly Dictionary<Cidr, TimeSpan> _here = [];
 
     public Settling(LedgerSpec ledger, TimeSpan settle, DateTimeOffset now)
@@ -22,9 +22,9 @@ internal sealed class Settling
         foreach (var entry in ledger.Entries)
         {
             // A route that was adopted as it stands has changed nothing.
-            if (entry is not { Settled: true, To: not null } || entry.To == entry.From) continue;
+            if (!entry.Settled || entry.To == entry.From) continue;
             var age = now - entry.At;
-            if (age < settle) _earlier.Add((entry.Destination, age > TimeSpan.Zero ? -age : TimeSpan.Zero));
+            if (age < settle) _earlier.Add((entry.Destination, entry.To is null, age > TimeSpan.Zero ? -age : TimeSpan.Zero));
         }
     }
 
@@ -32,9 +32,8 @@ internal sealed class Settling
     public void Made(Cidr destination, TimeSpan at) => _here[destination] = at;
 
     /// <summary>
-    /// Time until the change may be sent; zero or less = now. Of this pass's own changes the plan says which it relies
-    /// on. It does not know what earlier ones made a moment ago, so for a removal all of those count that share its
-    /// addresses.
+    /// Time until the change may be sent; zero or less = now. The plan says which of this pass's own changes it relies
+    /// on, and which of earlier passes'.
     /// </summary>
     public TimeSpan Left(RouteChange change, TimeSpan at)
     {
@@ -44,11 +43,9 @@ internal sealed class Settling
             if (_here.TryGetValue(awaited, out var made) && made > latest) latest = made;
         }
 
-        foreach (var (destination, made) in _earlier)
+        foreach (var (destination, isGone, made) in _earlier)
         {
-            var counts = change.Awaits.Contains(destination)
-                || change.Op == RouteOp.Delete && destination != change.Destination && destination.Overlaps(change.Destination);
-            if (counts && made > latest) latest = made;
+            if (made > latest && change.ReliesOnEarlier(destination, isGone)) latest = made;
         }
 
         return latest == TimeSpan.MinValue ? TimeSpan.Zero : latest + _settle - at;

@@ -27,7 +27,7 @@ internal sealed class StandingRoutes
     public static StandingRoutes Of(Topology? topology, IEnumerable<LedgerSpec> ledgers)
     {
         var covers = (topology?.Networks ?? []).SelectMany(network => network.Leaves).Where(IsCovered).Select(leaf => leaf.Cidr).ToHashSet();
-        return new([.. ledgers.Select(ledger => new Table(ledger.Entries.Where(entry => !covers.Contains(entry.Destination))))]);
+        return new([.. ledgers.Select(ledger => new Table(ledger.Table, ledger.Entries.Where(entry => !covers.Contains(entry.Destination))))]);
     }
 
     /// <summary>
@@ -36,23 +36,48 @@ internal sealed class StandingRoutes
     /// </summary>
     public IReadOnlySet<Cidr> StillLeading(ControllerView view)
     {
-        var hosts = view.Hosts.ToDictionary(host => host.Spec.Uid, host => host.Spec);
-        var interfaces = hosts.Values.Select(host => host.PodInterface?.Id).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        var kept = view.Blocks.Select(block => block.Spec).Where(block => block.Intent == BlockIntent.Lent
-            && hosts.TryGetValue(block.Host, out var host) && host.Condition != HostCondition.Dead).ToLookup(block => block.Host, block => block.Cidr);
+        var ways = new Ways(view, _tables);
         return view.Blocks.Where(block => block.Spec.Intent == BlockIntent.Recall
                 || block.Spec.Intent == BlockIntent.Lent && BlockFacts.Word(block.Spec, block.Status)?.Phase == BlockPhase.Returned)
-            .Select(block => block.Spec).Where(IsLeading).Select(block => block.Cidr).ToFrozenSet();
+            .Select(block => block.Spec).Where(block => ways.Of(block).Any()).Select(block => block.Cidr).ToFrozenSet();
+    }
 
-        bool IsLeading(BlockSpec block)
+    /// <summary>
+    /// By table, the routes that keep blocks from being freed which are given back already, and that lead to no address
+    /// of another block: whoever takes them away takes nothing from anybody.
+    /// </summary>
+    public ILookup<string, Cidr> InTheWay(ControllerView view)
+    {
+        var (ways, going) = (new Ways(view, _tables), GivenBack.Of(view).Select(one => one.Block).ToList());
+        var staying = view.Blocks.Where(block => block.Spec.Intent != BlockIntent.Free).Select(block => block.Spec.Cidr).Except(going.Select(block => block.Cidr)).ToList();
+        return going.SelectMany(ways.Of).Distinct().Where(way => !staying.Exists(way.Destination.Overlaps)).ToLookup(way => way.Table, way => way.Destination);
+    }
+
+    /// <summary>Which routes may lead to a block's holder for that block's sake alone.</summary>
+    private sealed class Ways(ControllerView view, List<Table> tables)
+    {
+        private readonly Dictionary<HostUid, HostSpec> _hosts = view.Hosts.ToDictionary(host => host.Spec.Uid, host => host.Spec);
+        private readonly HashSet<string> _interfaces = view.Hosts.Select(host => host.Spec.PodInterface?.Id).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        private readonly ILookup<HostUid, Cidr> _kept = Kept(view);
+
+        public IEnumerable<(string Table, Cidr Destination)> Of(BlockSpec block)
         {
-            var own = hosts.GetValueOrDefault(block.Host)?.PodInterface?.Id;
-            var others = kept[block.Host].Where(cidr => cidr != block.Cidr);
-            return _tables.Exists(table => table.Over(block.Cidr).Any(entry => MayLead(entry) && !(entry.Settled && others.Any(entry.Destination.Contains))));
+            var own = _hosts.GetValueOrDefault(block.Host)?.PodInterface?.Id;
+            var others = _kept[block.Host].Where(cidr => cidr != block.Cidr).ToList();
+            return tables.SelectMany(table => table.Over(block.Cidr)
+                .Where(entry => MayLead(entry) && !(entry.Settled && others.Exists(entry.Destination.Contains)))
+                .Select(entry => (table.Id, entry.Destination)));
 
             // An interface of nobody is one that the holder may have had.
-            bool IsOld(string? target) => target is not null && (target == own || !interfaces.Contains(target));
+            bool IsOld(string? target) => target is not null && (target == own || !_interfaces.Contains(target));
             bool MayLead(LedgerEntry entry) => IsOld(entry.To) || !entry.Settled && IsOld(entry.From);
+        }
+
+        private static ILookup<HostUid, Cidr> Kept(ControllerView view)
+        {
+            var hosts = view.Hosts.ToDictionary(host => host.Spec.Uid, host => host.Spec);
+            return view.Blocks.Select(block => block.Spec).Where(block => block.Intent == BlockIntent.Lent
+                && hosts.TryGetValue(block.Host, out var host) && host.Condition != HostCondition.Dead).ToLookup(block => block.Host, block => block.Cidr);
         }
     }
 
@@ -65,12 +90,15 @@ internal sealed class StandingRoutes
         private readonly Cidr[] _sorted;
         private readonly int[] _lengths;
 
-        public Table(IEnumerable<LedgerEntry> entries)
+        public Table(string id, IEnumerable<LedgerEntry> entries)
         {
+            Id = id;
             _entries = entries.Where(entry => !entry.Settled || entry.To is not null).ToDictionary(entry => entry.Destination);
             _sorted = [.. _entries.Keys.Order()];
             _lengths = [.. _entries.Keys.Select(cidr => cidr.Length).Distinct().OrderDescending()];
         }
+
+        public string Id { get; }
 
         public int Count => _sorted.Length;
 

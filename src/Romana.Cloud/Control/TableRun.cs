@@ -127,7 +127,11 @@ internal sealed class TableRun(TableWork work)
     {
         if (_held.TryHold(change)) return true;
         if (change.Op != RouteOp.Delete && Failed(OutcomeKind.TargetMissing, failure => failure.Target == change.Target)) return true;
-        if (change.Op != RouteOp.Create || !Failed(OutcomeKind.LimitExceeded, failure => failure.Destination.Family == change.Destination.Family)) return false;
+        if (change.Op != RouteOp.Create) return false;
+        var isFull = Failed(OutcomeKind.LimitExceeded, failure => failure.Destination.Family == change.Destination.Family);
+
+        // A quota that the operator set is ours to keep: the place that a removal was to give is not there.
+        if (!isFull && (work.HasRoom || !_failures.Any(failure => failure.At.Op == RouteOp.Delete))) return false;
         _held.Add(change);
         return true;
     }

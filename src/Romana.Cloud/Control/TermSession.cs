@@ -14,12 +14,13 @@ internal sealed class TermSession : IDisposable
 
     public ITerm Term { get; }
 
-    /// <exception cref="ControlRefusedException">Somebody else controls the store.</exception>
+    /// <exception cref="ControlRefusedException">Somebody else controls the store, or it is another cluster's.</exception>
     public static async Task<TermSession> OpenAsync(ControllerOptions options, ControllerParts parts, string what, CancellationToken cancel)
     {
         var open = OpenStore.Of(options, parts);
         try
         {
+            await StoreOwner.CheckAsync(open.Store, options, cancel).ConfigureAwait(false);
             var me = $"romana {what} (process {Environment.ProcessId})";
             var term = await open.Terms.TryAcquireAsync(me, cancel).ConfigureAwait(false);
             if (term is not null) return new TermSession(open, term);

@@ -1,3 +1,4 @@
+using Romana.Ipam.Blocks;
 using Romana.Ipam.Planning;
 using Romana.Ipam.Stores;
 using Romana.Ipam.Topologies;
@@ -27,6 +28,9 @@ public static class TopologyApply
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>For one route that must go first; EC2 takes five a second of an account, and others call too.</summary>
+    private static readonly TimeSpan PatiencePerRoute = TimeSpan.FromSeconds(0.5);
+
     /// <param name="document">JSON text.</param>
     /// <exception cref="StoreUnavailableException"/>
     public static async Task<TopologyApplied> RunAsync(
@@ -34,9 +38,35 @@ public static class TopologyApply
     {
         var id = $"proposal-{Stamp.New()}";
         using var open = OpenStore.Of(options, parts);
+        await StoreOwner.CheckAsync(open.Store, options, cancel).ConfigureAwait(false);
         var views = new StoreViews(open.Store, parts.Clock);
-        return await ProposeAsync(open.Store, views, document, id, options.NewStore, cancel).ConfigureAwait(false)
+        await CheckWayAsync(open, views, parts, options, document, cancel).ConfigureAwait(false);
+        return await ProposeAsync(open.Store, views, document, id, options, cancel).ConfigureAwait(false)
             ?? await WaitAsync(open, views, parts, options, new Wish(id, document), cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Where routes would have to go and no controller is there to take them away, EC2 must let us: said before anything is written.</summary>
+    /// <exception cref="Aws.Ec2UnavailableException"/>
+    private static async Task CheckWayAsync(
+        OpenStore open, StoreViews views, ControllerParts parts, ControllerOptions options, string document, CancellationToken cancel)
+    {
+        if (TopologyDocument.Read(document).Topology is not { } layout) return;
+        var view = await views.ReadAsync(cancel).ConfigureAwait(false);
+        if (view.Topology?.Spec.Document == document || await RoutesInTheWayAsync(views, view, layout, cancel).ConfigureAwait(false) == 0) return;
+        using var term = await open.Terms.TryAcquireAsync(Me, cancel).ConfigureAwait(false);
+        if (term is null) return;
+        using var engine = new Engine(options, parts, open.Store, term);
+        await engine.Parts.Vpc.CheckAsync(cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Routes of blocks that the new document has no slot for.</summary>
+    private static async Task<int> RoutesInTheWayAsync(StoreViews views, ControllerView view, Topology layout, CancellationToken cancel)
+    {
+        var going = view.Blocks.Where(block => block.Spec.Intent != BlockIntent.Free && !layout.Networks.Any(network =>
+            network.BlockMask == block.Spec.Cidr.Length && network.Leaves.Any(leaf => leaf.Cidr.Contains(block.Spec.Cidr)))).Select(block => block.Spec.Cidr).ToList();
+        if (going.Count == 0) return 0;
+        var ledgers = await views.LedgersAsync(cancel).ConfigureAwait(false);
+        return ledgers.SelectMany(ledger => LedgerPlanner.MayStand(ledger.Spec)).Count(route => going.Exists(route.Overlaps));
     }
 
     /// <summary>
@@ -47,14 +77,14 @@ public static class TopologyApply
     internal static async Task AtStartAsync(Engine engine, ControllerOptions options, string document, CancellationToken cancel)
     {
         var id = $"proposal-{Stamp.New()}";
-        var early = await ProposeAsync(engine.Parts.Store, engine.Parts.Views, document, id, options.NewStore, cancel).ConfigureAwait(false);
+        var early = await ProposeAsync(engine.Parts.Store, engine.Parts.Views, document, id, options, cancel).ConfigureAwait(false);
         if (early is TopologyApplied.Refused refused)
             throw new ControlRefusedException($"{options.Topology} was refused, nothing changed: {string.Join("; ", refused.Problems)}");
     }
 
     /// <summary>Null: proposed (or, in an empty store, committed), to be resolved.</summary>
     private static async Task<TopologyApplied?> ProposeAsync(
-        IStore store, StoreViews views, string document, string id, bool newStore, CancellationToken cancel)
+        IStore store, StoreViews views, string document, string id, ControllerOptions options, CancellationToken cancel)
     {
         var reading = TopologyDocument.Read(document);
         if (reading.Topology is not { } layout) return new TopologyApplied.Refused([.. reading.Errors.Select(error => error.ToString())]);
@@ -62,15 +92,17 @@ public static class TopologyApply
         {
             var standing = store as IStoreStanding;
             var view = await views.ReadAsync(cancel).ConfigureAwait(false) with { Standing = standing?.Standing ?? StoreStanding.Trusted };
-            var trust = newStore ? TopologyChange.TrustStore(view) : null;
-            var (change, verdict) = trust is not null ? (trust, null) : Propose(view, document, layout, id, newStore);
+            var routes = await RoutesInTheWayAsync(views, view, layout, cancel).ConfigureAwait(false);
+            view = view with { Settings = view.Settings with { ProposalPatience = view.Settings.ProposalPatience + routes * PatiencePerRoute / options.RateScale } };
+            var trust = options.NewStore ? TopologyChange.TrustStore(view) : null;
+            var (change, verdict) = trust is not null ? (trust, null) : Propose(view, document, layout, id, options.NewStore);
             if (verdict is not null) return verdict;
             var result = await store.WriteSurelyAsync(change!.ToWrite(Stamp.New()), cancel).ConfigureAwait(false);
             if (result is WriteResult.Unavailable down) throw new StoreUnavailableException(down.Reason);
             if (result is not WriteResult.Committed) continue;
 
             // The word is about the store's past and not only about a review of it: or the next pass opens another.
-            if (newStore && standing is { Standing: StoreStanding.Rewound }) await standing.TrustAsync(cancel).ConfigureAwait(false);
+            if (options.NewStore && standing is { Standing: StoreStanding.Rewound }) await standing.TrustAsync(cancel).ConfigureAwait(false);
             if (trust is null) return null;
         }
 
@@ -94,14 +126,39 @@ public static class TopologyApply
     private static async Task<TopologyApplied> WaitAsync(
         OpenStore open, StoreViews views, ControllerParts parts, ControllerOptions options, Wish wish, CancellationToken cancel)
     {
+        IReadOnlyList<string> inTheWay = [];
         while (true)
         {
             var view = await views.ReadAsync(cancel).ConfigureAwait(false);
             if (view.Topology is not { } topology) return new TopologyApplied.Refused(["the topology record is gone: apply again"]);
-            if (topology.Spec.Proposal?.Id != wish.Id) return Verdict(topology.Spec, wish);
-            using var term = await open.Terms.TryAcquireAsync("romana topology apply", cancel).ConfigureAwait(false);
-            var moved = term is not null && await ResolveAsync(open.Store, views, options, cancel).ConfigureAwait(false);
-            if (!moved) await Task.Delay(Pace, parts.Clock, cancel).ConfigureAwait(false);
+            if (topology.Spec.Proposal?.Id != wish.Id) return Verdict(topology.Spec, wish) is TopologyApplied.Refused refused
+                ? new TopologyApplied.Refused([.. refused.Problems, .. inTheWay]) : Verdict(topology.Spec, wish);
+            using var term = await open.Terms.TryAcquireAsync(Me, cancel).ConfigureAwait(false);
+            if (term is not null)
+            {
+                if (await ResolveAsync(open.Store, views, options, cancel).ConfigureAwait(false)) continue;
+                inTheWay = await ClearAsync(open.Store, term, parts, options, view, cancel).ConfigureAwait(false);
+            }
+
+            await Task.Delay(Pace, parts.Clock, cancel).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What keeps routes from going, that the next look may mend; the deadline ends it.</summary>
+    private static async Task<IReadOnlyList<string>> ClearAsync(
+        IStore store, ITerm term, ControllerParts parts, ControllerOptions options, ControllerView view, CancellationToken cancel)
+    {
+        if (options.Vpc.Length == 0) return [];
+        var ledgers = await new StoreViews(store, parts.Clock).LedgersAsync(cancel).ConfigureAwait(false);
+        if (StandingRoutes.Of(view.Layout, ledgers.Select(ledger => ledger.Spec)).InTheWay(view).Count == 0) return [];
+        using var engine = new Engine(options, parts, store, term);
+        try
+        {
+            return await RouteClearing.RunAsync(engine.Parts, view, cancel).ConfigureAwait(false);
+        }
+        catch (Aws.Ec2UnavailableException error)
+        {
+            return [error.Message];
         }
     }
 
@@ -114,6 +171,8 @@ public static class TopologyApply
         return spec.Document == wish.Document ? new TopologyApplied.Committed(spec.Generation)
             : new TopologyApplied.Refused([$"{wish.Id} was withdrawn, or another document was committed after it: 'romana ipam show' shows what stands; apply again"]);
     }
+
+    private const string Me = "romana topology apply";
 
     /// <param name="Id">Of the proposal.</param>
     internal sealed record Wish(string Id, string Document);

@@ -1,7 +1,4 @@
-using System.Collections.Immutable;
-using Microsoft.Extensions.Logging;
 using Romana.Cloud.Aws;
-using Romana.Cloud.Planning;
 using Romana.Ipam.Hosts;
 using Romana.Ipam.Stores;
 
@@ -38,71 +35,24 @@ public static class Uninstall
 
     private static async Task RemoveRoutesAsync(EngineParts parts, List<string> problems, CancellationToken cancel)
     {
-        var at = parts.Clock.GetUtcNow();
-        var tables = (await parts.Reader.TablesAsync(parts.Options.Vpc, cancel).ConfigureAwait(false)).ToDictionary(table => table.Id, StringComparer.Ordinal);
-        var executor = new RouteExecutor(parts.Writer, parts.Reader, parts.Clock, parts.Logs.CreateLogger<RouteExecutor>());
+        var removal = new LedgerRemoval(parts);
+        await removal.LookAsync(cancel).ConfigureAwait(false);
         foreach (var record in (await parts.Views.LedgersAsync(cancel).ConfigureAwait(false)).Where(one => one.Spec.Vpc == parts.Options.Vpc))
         {
             // A table that is gone took its routes with it.
-            var changes = tables.TryGetValue(record.Spec.Table, out var table) ? Removals(record, table, at, parts.Options.VisibilityLag) : [];
             var stored = new StoredLedger(record.Spec, record);
-            var outcomes = ImmutableArray<TableOutcome>.Empty;
-            if (!changes.IsEmpty)
-            {
-                var intents = LedgerPlanner.WithIntents(record.Spec, changes, [], new LedgerPen(parts.Term!.Number, at));
-                if (await parts.Store.WriteSurelyAsync(stored.ToWrite(intents), cancel).ConfigureAwait(false) is not WriteResult.Committed { Record: { } written })
-                {
-                    problems.Add($"{record.Spec.Table}: the ledger could not be written: try again");
-                    continue;
-                }
-
-                // Everything goes: no removal leans on anything.
-                var work = new TableWork { Table = record.Spec.Table, Changes = changes, Settling = new Settling(intents, TimeSpan.Zero, at) };
-                outcomes = await executor.ApplyAsync([work], default, cancel).ConfigureAwait(false);
-                cancel.ThrowIfCancellationRequested();
-                stored = new StoredLedger(intents, RecordTypes.Ledgers.Decode(written));
-            }
-
-            await SettleAsync(parts, stored, outcomes, problems, cancel).ConfigureAwait(false);
+            if (await removal.RemoveAsync(stored, removal.Standing(record.Spec), cancel).ConfigureAwait(false) is not { } removed)
+                problems.Add($"{record.Spec.Table}: the ledger could not be written: try again");
+            else await EndAsync(parts, removed, problems, cancel).ConfigureAwait(false);
         }
     }
-
-    private static ImmutableArray<RouteChange> Removals(
-        TypedRecord<Ipam.Routes.LedgerSpec, Ipam.Topologies.NoStatus> record, SeenTable table, DateTimeOffset at, TimeSpan lag)
-    {
-        var described = new InventoryTable { Id = table.Id, Routes = table.Routes };
-        var believed = LedgerReader.Read(record.Spec, described, [], at, lag).Table;
-        var shown = table.Routes.Select(route => route.Destination).ToHashSet(StringComparer.Ordinal);
-
-        // An unanswered create that no describe shows yet may stand all the same; if it does not, EC2 says so.
-        var hidden = record.Spec.Entries.Where(entry => entry is { Settled: false, To: not null } && !shown.Contains(entry.Destination.ToString()));
-        return [.. believed.Routes.Where(route => route.Owned).Select(route => Removal(table.Id, Ipam.Addressing.Cidr.Parse(route.Destination), route.Target))
-            .Concat(hidden.Select(entry => Removal(table.Id, entry.Destination, entry.To!))).DistinctBy(change => change.Destination)];
-    }
-
-    private static RouteChange Removal(string table, Ipam.Addressing.Cidr destination, string target) => new()
-    {
-        Table = table,
-        Op = RouteOp.Delete,
-        Destination = destination,
-        Target = target,
-        From = target,
-    };
 
     /// <summary>The record goes when nothing of ours can stand in the table any more.</summary>
-    private static async Task SettleAsync(
-        EngineParts parts, StoredLedger stored, ImmutableArray<TableOutcome> outcomes, List<string> problems, CancellationToken cancel)
+    private static async Task EndAsync(EngineParts parts, RemovedRoutes removed, List<string> problems, CancellationToken cancel)
     {
-        var stopped = outcomes.FirstOrDefault(outcome => outcome.Stopped is not null);
-        if (stopped is null)
-        {
-            await parts.Store.WriteSurelyAsync(RecordTypes.Ledgers.Delete(stored.Record!, Stamp.New()), cancel).ConfigureAwait(false);
-            return;
-        }
-
-        problems.Add($"{stored.Spec.Table}: {stopped.Stopped!.Kind}: {stopped.Stopped.Message}");
-        var settled = LedgerPlanner.WithResults(stored.Spec, stopped.Results, new LedgerPen(parts.Term!.Number, parts.Clock.GetUtcNow()));
-        await parts.Store.WriteSurelyAsync(stored.ToWrite(settled), cancel).ConfigureAwait(false);
+        if (removed.Problem is { } problem) problems.Add(problem);
+        var write = removed.Problem is null ? RecordTypes.Ledgers.Delete(removed.Ledger.Record!, Stamp.New()) : removed.Ledger.ToWrite(removed.Settled);
+        await parts.Store.WriteSurelyAsync(write, cancel).ConfigureAwait(false);
     }
 
     private static async Task RestoreChecksAsync(EngineParts parts, List<string> problems, CancellationToken cancel)
@@ -118,7 +68,9 @@ public static class Uninstall
     {
         var left = new List<string>();
         var problems = new List<string>();
-        foreach (var eni in host.Spec.ChecksSwitchedOff)
+
+        // What EC2 refused to switch off needs no switching on.
+        foreach (var eni in CheckConditions.StaysOn(host.Spec) ? [] : host.Spec.ChecksSwitchedOff)
         {
             var outcome = await parts.Writer.SetSourceDestCheckAsync(eni, on: true, cancel).ConfigureAwait(false);
             if (outcome.IsDone || outcome.Kind == OutcomeKind.TargetMissing) continue;

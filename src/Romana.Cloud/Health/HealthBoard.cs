@@ -13,10 +13,31 @@ internal sealed partial class HealthBoard(EngineParts parts, World world, IReadO
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(5);
     private readonly Lock _gate = new();
     private readonly ILogger _log = parts.Logs.CreateLogger("romana.health");
+    private readonly HealthRecorder _recorder = new(parts, world);
     private ImmutableSortedDictionary<string, SourceWords> _words = ImmutableSortedDictionary<string, SourceWords>.Empty;
     private ImmutableArray<Condition> _standing = [];
 
-    public Task RunAsync(CancellationToken cancel) => Task.WhenAll(sources.Select(source => RunAsync(source, cancel)));
+    /// <summary>
+    /// Before the first plan: each source's words of the last term stand until it speaks. A host that was dead then is
+    /// not to be chosen in the meantime.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException"/>
+    public async Task RememberAsync(CancellationToken cancel)
+    {
+        var hosts = await parts.Store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Linearizable, cancel).ConfigureAwait(false);
+        var notes = HealthRecorder.Read(hosts.Items.Select(host => host.Spec)).Where(note => sources.Any(source => source.Name == note.Source)).ToList();
+        _words = notes.GroupBy(note => note.Source, StringComparer.Ordinal).ToImmutableSortedDictionary(source => source.Key, source => new SourceWords
+        {
+            Hosts = source.ToImmutableSortedDictionary(note => note.Host, note => new HostWord(note.Judged.Health, note.Judged.Why)),
+        }, StringComparer.Ordinal);
+        world.Health = new HealthPicture { Hosts = notes.ToImmutableSortedDictionary(note => note.Host, note => note.Judged) };
+        parts.State.Update(state => state with { Health = world.Health });
+
+        // Notes of sources that do not run any more are to go.
+        _recorder.Wake();
+    }
+
+    public Task RunAsync(CancellationToken cancel) => Task.WhenAll(sources.Select(source => RunAsync(source, cancel)).Append(_recorder.RunAsync(cancel)));
 
     /// <summary>The loop's edge of one source: its defect must neither end the controller nor the other sources.</summary>
     private async Task RunAsync(IHealthSource source, CancellationToken cancel)
@@ -59,6 +80,7 @@ internal sealed partial class HealthBoard(EngineParts parts, World world, IReadO
             parts.State.Update(state => state with { Health = now });
         }
 
+        _recorder.Wake();
         if (now.DecidesLike(before)) return;
         Log(before, now);
         world.Tell(Changed.Health);

@@ -1,4 +1,5 @@
 using Romana.Cloud.Health.Judging;
+using Romana.Cloud.Planning;
 using Romana.Ipam.Addressing;
 using Romana.Ipam.Hosts;
 
@@ -16,11 +17,28 @@ public sealed record WatchedHost
     /// <summary>Primary address of the pod interface: what is asked whether it answers.</summary>
     public IpAddress? Address { get; init; }
 
+    /// <summary>A probe of it was answered at some time, by this controller or one before.</summary>
+    public bool AnsweredProbes { get; init; }
+
+    /// <summary>What the probes last took it for; null where another source's word was the worst.</summary>
+    public HostHealth? Remembered { get; init; }
+
     public static WatchedHost Of(HostSpec host)
     {
         ArgumentNullException.ThrowIfNull(host);
-        return new WatchedHost { Uid = host.Uid, Name = host.Name, InstanceId = host.Evidence.InstanceId, Address = host.PodInterface?.Address };
+        return new WatchedHost
+        {
+            Uid = host.Uid,
+            Name = host.Name,
+            InstanceId = host.Evidence.InstanceId,
+            Address = host.PodInterface?.Address,
+            AnsweredProbes = host.AnsweredProbes,
+            Remembered = host.Judged is { Source: ProbeWords } judged && Enum.TryParse<HostHealth>(judged.Health, out var health) ? health : null,
+        };
     }
+
+    /// <summary>Name of the source that sends probes.</summary>
+    public const string ProbeWords = "probes";
 }
 
 /// <summary>

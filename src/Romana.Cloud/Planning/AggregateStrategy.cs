@@ -40,6 +40,18 @@ internal sealed class AggregateStrategy
     /// <summary>Routes of ours that the table may hold; those that are taken over bring their own room.</summary>
     public static int Room(TableView view) => view.Quota - view.Foreign - 1;
 
+    /// <summary>Routes of ours in the smallest complete set, whatever the room.</summary>
+    public static int Fewest(PlanGround ground, TableView view)
+    {
+        var inOrder = view.Routes.Values.OrderBy(route => route.Destination).ToList();
+        var groups = ground.Groups.Where(group => group.Cidr.Family == view.Family).ToLookup(group => group.Duty == GroupDuty.Segment);
+        var segments = groups[true].Count(group => !view.Routes.TryGetValue(group.Cidr, out var root) || root.Kind is not (Standing.Foreign or Standing.Still));
+        return segments + groups[false].Sum(group => Fewest(new GroupTree(
+            group, ground.Hosts, [.. ExactStrategy.Inside(group.Cidr, inOrder).Where(route => route.Kind != Standing.Ours)], view.Family.Width() - 1)));
+    }
+
+    private static int Fewest(GroupTree tree) => new GroupCosts<int>(tree, new RouteCounts()).Curve!.Value;
+
     /// <param name="tables">With the exact routes of each, whose covers are among the routers' load already.</param>
     public List<Aggregation> Plan(List<(TableView View, WantedRoutes Exact)> tables)
     {
@@ -110,7 +122,7 @@ internal sealed class AggregateStrategy
     private Aggregation Finish(Draft table)
     {
         if (table.Shares is null)
-            return new Aggregation(null, table.Always.Count + table.Groups.Sum(group => new GroupCosts<int>(group.Solution.Tree, new RouteCounts()).Curve!.Value), default, 0);
+            return new Aggregation(null, table.Always.Count + table.Groups.Sum(group => Fewest(group.Solution.Tree)), default, 0);
         var wanted = new WantedRoutes();
         wanted.Conflicts.AddRange(table.Exact.Conflicts);
         foreach (var route in table.Always) wanted.Add(route);

@@ -1,5 +1,3 @@
-using Romana.Ipam.Addressing;
-
 namespace Romana.Cloud.Planning;
 
 /// <summary>
@@ -8,40 +6,39 @@ namespace Romana.Cloud.Planning;
 /// </summary>
 internal sealed class ChangeComponent
 {
-    public List<TableChange> Changes { get; } = [];
+    /// <summary>Prefixes that change, in address order: the first is the widest and holds all others.</summary>
+    public List<int> Nodes { get; } = [];
 
-    public int Creates => Changes.Count(change => change.Op == RouteOp.Create);
+    public int Creates { get; private set; }
 
-    public int Deletes => Changes.Count(change => change.Op == RouteOp.Delete);
+    public int Deletes { get; private set; }
 
-    /// <summary>The widest of its prefixes: all others are inside.</summary>
-    public Cidr Top => Changes[0].Destination;
-
-    public static List<ChangeComponent> Split(IEnumerable<TableChange> changes, IEnumerable<Cidr> staying)
+    public static List<ChangeComponent> Split(Forwarding table)
     {
-        var order = changes.Select(change => (change.Destination, Change: (TableChange?)change))
-            .Concat(staying.Select(destination => (Destination: destination, Change: (TableChange?)null)))
-            .OrderBy(item => item.Destination);
         var found = new List<ChangeComponent>();
-        var path = new Stack<(Cidr Destination, TableChange? Change)>();
-        foreach (var item in order)
+        var of = new ChangeComponent?[table.Tree.Count];
+        for (var node = 0; node < of.Length; node++)
         {
-            while (path.TryPeek(out var top) && !top.Destination.Contains(item.Destination)) path.Pop();
-            if (item.Change is { } change)
+            var parent = table.Tree.Parent(node);
+            var above = parent >= 0 ? of[parent] : null;
+            if (table.IsDone(node))
             {
-                if (path.TryPeek(out var above) && above.Change is { } parent) change.Component = parent.Component;
-                else
-                {
-                    change.Component = found.Count;
-                    found.Add(new ChangeComponent());
-                }
-
-                found[change.Component].Changes.Add(change);
+                of[node] = table[node] is null ? above : null;
+                continue;
             }
 
-            path.Push(item);
+            if (above is null) found.Add(above = new ChangeComponent());
+            above.Add(node, table);
+            of[node] = above;
         }
 
         return found;
+    }
+
+    private void Add(int node, Forwarding table)
+    {
+        Nodes.Add(node);
+        if (table[node] is null) Creates++;
+        if (table.Final(node) is null) Deletes++;
     }
 }

@@ -37,8 +37,11 @@ public sealed record InventoryTable
 }
 
 /// <summary>Routes that a table may hold, each family apart (EC2 quota L-93826ACB).</summary>
-public sealed record TableQuota(int Ipv4 = 500, int Ipv6 = 500)
+public sealed record TableQuota(int Ipv4 = TableQuota.Usual, int Ipv6 = TableQuota.Usual)
 {
+    /// <summary>AWS's default since June 2025.</summary>
+    public const int Usual = 500;
+
     public int Of(IpFamily family) => family == IpFamily.IPv4 ? Ipv4 : Ipv6;
 }
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using Romana.Ipam.Addressing;
 
 namespace Romana.Cloud.Planning;
@@ -30,6 +31,9 @@ public sealed record PlanOptions
     public int? LastHosts { get; init; }
 
     public int? LastBlocks { get; init; }
+
+    /// <summary>Blocks that nobody holds any more, by proof: that routes to them go is no loss, and no sign of blindness.</summary>
+    public ImmutableArray<Cidr> Released { get; init; } = [];
 
     /// <summary>Brake: more than this share of hosts, of blocks or of our routes would go at once ...</summary>
     public double BrakeShare { get; init; } = 0.5;

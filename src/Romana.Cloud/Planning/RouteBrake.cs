@@ -18,7 +18,8 @@ internal static class RouteBrake
         var (hosts, blocks) = (inventory.Hosts.Length, inventory.Blocks?.Length ?? 0);
         if (hosts == 0) return Of($"no host is known while {owned} routes of ours stand");
         if (inventory.Hosts.All(host => host.Health == HostHealth.Down)) return Of($"all {hosts} hosts look dead at once");
-        if (blocks == 0 && views.Any(view => view.Ours.Any(route => !ground.Roots.ContainsKey(route.Destination))))
+        var released = new SpaceSet(options.Released);
+        if (blocks == 0 && views.Any(view => view.Ours.Any(route => !ground.Roots.ContainsKey(route.Destination) && !released.Overlaps(route.Destination))))
             return Of("no block is granted while routes to blocks stand");
         return null;
     }
@@ -29,7 +30,7 @@ internal static class RouteBrake
         if (options.AllowMassRemoval || removals == 0) return null;
         var (hosts, blocks) = (inventory.Hosts.Length, inventory.Blocks?.Length ?? 0);
         var what = Fell(options.LastHosts, hosts, options) ? $"hosts fell from {options.LastHosts} to {hosts}"
-            : Fell(options.LastBlocks, blocks, options) ? $"blocks fell from {options.LastBlocks} to {blocks}" : null;
+            : Fell(options.LastBlocks, blocks + options.Released.Length, options) ? $"blocks fell from {options.LastBlocks} to {blocks}" : null;
         return what is null ? null : new Refusal("brake", null, $"{removals} routes of ours would be removed, and {what}; none of them is", Remedy);
     }
 
@@ -40,15 +41,18 @@ internal static class RouteBrake
             ? null
             : new Refusal("brake", null, $"{removals} of {owned} routes of ours would be removed at once; none of them is", Remedy);
 
-    /// <summary>Destinations of ours that would be deleted and that no granted block of a living host uses.</summary>
-    public static IEnumerable<Cidr> Losses(TableView view, WantedRoutes wanted, SpaceSet used) => view.Routes.Values
-        .Where(route => route.Kind == Standing.Ours && !wanted.Routes.ContainsKey(route.Destination) && !used.Overlaps(route.Destination))
-        .Select(route => route.Destination);
+    /// <summary>Destinations of ours that would be deleted, that no granted block of a living host uses and no proof explains.</summary>
+    public static IEnumerable<Cidr> Losses(TableView view, WantedRoutes wanted, SpaceSet used, SpaceSet released) => Unused(view, wanted, used)
+        .Where(destination => !released.Overlaps(destination));
 
-    /// <summary>What stays under the brake: all of ours but what is to lead elsewhere.</summary>
-    public static IEnumerable<Cidr> Held(TableView view, WantedRoutes wanted) => view.Routes.Values
+    /// <summary>What stays under the brake: all of ours but what is to lead elsewhere, and what leads to nobody by proof.</summary>
+    public static IEnumerable<Cidr> Held(TableView view, WantedRoutes wanted, SpaceSet used, SpaceSet released) => view.Routes.Values
         .Where(route => route.Kind == Standing.Ours
             && (!wanted.Routes.TryGetValue(route.Destination, out var planned) || planned.Target == route.Target))
+        .Select(route => route.Destination).Except(Unused(view, wanted, used).Where(released.Overlaps));
+
+    private static IEnumerable<Cidr> Unused(TableView view, WantedRoutes wanted, SpaceSet used) => view.Routes.Values
+        .Where(route => route.Kind == Standing.Ours && !wanted.Routes.ContainsKey(route.Destination) && !used.Overlaps(route.Destination))
         .Select(route => route.Destination);
 
     private static bool Fell(int? last, int now, PlanOptions options) =>

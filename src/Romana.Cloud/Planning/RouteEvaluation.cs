@@ -18,6 +18,12 @@ internal enum Reach
     Own,
 }
 
+internal static class ReachFloor
+{
+    /// <summary>As R1 counts: its own host and a healthy router are equally correct.</summary>
+    public static Reach Floor(this Reach reach) => reach == Reach.Own ? Reach.Router : reach;
+}
+
 /// <summary>What formats.md calls complete and the shares of the extra hop.</summary>
 internal readonly record struct Judgement(bool Complete, double ExtraHopShare, double LocalExtraHopShare);
 
@@ -47,23 +53,16 @@ internal sealed class RouteEvaluation(PlanGround ground)
         return total == 0 ? new Judgement(complete, 0, 0) : new Judgement(complete, extra / total, local / total);
     }
 
-    /// <summary>Blocks of which an address is reached worse after than before, as R1 counts it.</summary>
-    public IEnumerable<PlanBlock> Worse(LongestMatch before, LongestMatch after, IEnumerable<PlanBlock> blocks)
-    {
-        foreach (var block in blocks)
-        {
-            if (IsWorse(block, before, after)) yield return block;
-        }
-    }
-
     /// <summary>Granted blocks whose host is not Down, in address order.</summary>
     public IEnumerable<PlanBlock> Counted(IpFamily family) =>
         ground.Blocks.Where(block => block.Cidr.Family == family && (block.Host < 0 || !ground.Hosts[block.Host].Down));
 
-    public Reach Of(PlanBlock block, LongestMatch match, int hop)
+    public Reach Of(PlanBlock block, LongestMatch match, int hop) =>
+        Of(block, hop == LongestMatch.Unmatched ? null : match.Hops[hop]);
+
+    public Reach Of(PlanBlock block, Hop? hop)
     {
-        if (hop == LongestMatch.Unmatched) return Reach.None;
-        var (host, target) = (match.Hops[hop].Host, match.Hops[hop].Target);
+        if (hop is not { Host: var host, Target: var target }) return Reach.None;
         if (block.Group >= 0 && ground.Groups[block.Group] is { Duty: GroupDuty.Segment } elsewhere)
             return target == elsewhere.Group.Via ? Reach.Own : Reach.None;
         if (host < 0) return Reach.None;
@@ -76,21 +75,4 @@ internal sealed class RouteEvaluation(PlanGround ground)
         if (!group.OneLink || !group.Members.Contains(host) || ground.Hosts[host].Down) return Reach.None;
         return ground.Hosts[host].CanLead ? Reach.Router : Reach.Weak;
     }
-
-    private bool IsWorse(PlanBlock block, LongestMatch before, LongestMatch after)
-    {
-        using var was = before.Ranges(block.Cidr).GetEnumerator();
-        using var now = after.Ranges(block.Cidr).GetEnumerator();
-        if (!was.MoveNext() || !now.MoveNext()) return false;
-        while (true)
-        {
-            if (Floor(Of(block, after, now.Current.Hop)) < Floor(Of(block, before, was.Current.Hop))) return true;
-            var (wasLast, nowLast) = (was.Current.Last, now.Current.Last);
-            if (wasLast <= nowLast && !was.MoveNext()) return false;
-            if (nowLast <= wasLast && !now.MoveNext()) return false;
-        }
-    }
-
-    /// <summary>Its own host and a healthy router are equally correct.</summary>
-    private static Reach Floor(Reach reach) => reach == Reach.Own ? Reach.Router : reach;
 }

@@ -24,6 +24,10 @@ public sealed record RoutePlan
     [JsonIgnore]
     public ImmutableArray<AdoptedRoute> Adopted { get; init; } = [];
 
+    /// <summary>How far the inventory can grow, where that was asked.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Capacity? Capacity { get; init; }
+
     [JsonIgnore]
     public bool HasChanges => !Changes.IsEmpty;
 }
@@ -115,18 +119,29 @@ public sealed record RouteChange
     public string? From { get; init; }
 
     /// <summary>
-    /// Make before break: an earlier change of the plan is among <see cref="Awaits"/>, because EC2 orders calls, not its
-    /// data plane.
+    /// Make before break: there is something in <see cref="Awaits"/>, because EC2 orders calls, not its data plane.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool AfterSettle { get; init; }
 
     /// <summary>
-    /// Destinations of the same table that this call relies on: it is sent when the settle time is over since the reply to
-    /// the last call for each of them, whether of this plan, of an earlier pass or of an earlier process.
+    /// Destinations that earlier calls of this plan change in the same table and that this call relies on: it is sent
+    /// when the settle time is over since the reply to the last of those calls.
     /// </summary>
     [JsonIgnore]
     public ImmutableArray<Cidr> Awaits { get; init; } = [];
+
+    /// <summary>Destinations of ours that stood before the plan and that this call relies on: an earlier pass may have made them a moment ago.</summary>
+    [JsonIgnore]
+    public ImmutableArray<Cidr> AwaitsEarlier { get; init; } = [];
+
+    /// <summary>
+    /// Whether the call relies on what an earlier pass did to a destination. A plan does not see what is gone, and what
+    /// is gone only in EC2's words may still catch the addresses of a longer route that goes after it.
+    /// </summary>
+    public bool ReliesOnEarlier(Cidr destination, bool isGone) =>
+        Awaits.Contains(destination) || AwaitsEarlier.Contains(destination)
+        || (isGone && Op == RouteOp.Delete && destination != Destination && destination.Contains(Destination));
 }
 
 /// <summary>By the names of EC2's actions.</summary>

@@ -28,7 +28,7 @@ public static class RoutePlanner
         return Build(ground, TableDecision.Decide(ground, views, options.AggregationWork));
     }
 
-    private static List<TableView> Views(
+    internal static List<TableView> Views(
         PlanGround ground, Inventory inventory, PlanOptions options, Dictionary<(string, IpFamily), HashSet<Cidr>>? braked)
     {
         var views = new List<TableView>();
@@ -62,11 +62,12 @@ public static class RoutePlanner
         PlanGround ground, List<TableDecision> tables, Inventory inventory, PlanOptions options)
     {
         var used = new SpaceSet(ground.Blocks.Where(block => block.Host < 0 || !ground.Hosts[block.Host].Down).Select(block => block.Cidr));
-        var losses = tables.Sum(table => RouteBrake.Losses(table.View, table.Wanted, used).Count());
+        var released = new SpaceSet(options.Released);
+        var losses = tables.Sum(table => RouteBrake.Losses(table.View, table.Wanted, used, released).Count());
         var refusal = RouteBrake.Shrunk(losses, inventory, options) ?? RouteBrake.TooMuch(losses, tables.Sum(table => table.View.Owned), options);
         if (refusal is null) return null;
         ground.Refused.Add(refusal);
-        return tables.ToDictionary(table => (table.View.Id, table.View.Family), table => RouteBrake.Held(table.View, table.Wanted).ToHashSet());
+        return tables.ToDictionary(table => (table.View.Id, table.View.Family), table => RouteBrake.Held(table.View, table.Wanted, used, released).ToHashSet());
     }
 
     private static RoutePlan Build(PlanGround ground, List<TableDecision> tables)

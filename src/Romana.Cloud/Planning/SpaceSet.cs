@@ -25,4 +25,11 @@ internal sealed class SpaceSet
         var next = ~at;
         return (next < _blocks.Count && block.Contains(_blocks[next])) || (next > 0 && _blocks[next - 1].Contains(block));
     }
+
+    /// <summary>True when all of the block is in it.</summary>
+    public bool Holds(Cidr block)
+    {
+        var at = _blocks.BinarySearch(block);
+        return at >= 0 || (~at > 0 && _blocks[~at - 1].Contains(block));
+    }
 }

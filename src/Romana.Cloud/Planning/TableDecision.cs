@@ -35,6 +35,14 @@ internal sealed record TableDecision(TableView View, WantedRoutes Wanted, int Mi
     public static IEnumerable<PlannedRoute> AdoptedIn(TableView view, WantedRoutes wanted) => wanted.Routes.Values
         .Where(route => view.Routes.TryGetValue(route.Destination, out var stands) && stands.Kind == Standing.Adoptable);
 
+    /// <summary>What the wanted routes lead to, together with those of others.</summary>
+    public static Judgement Judge(PlanGround ground, TableView view, WantedRoutes wanted) => new RouteEvaluation(ground).Judge(
+        new LongestMatch(view.Routes.Values
+            .Where(route => route.Kind != Standing.Ours && !wanted.Routes.ContainsKey(route.Destination)).Select(route => (route.Destination, route.Target))
+            .Concat(wanted.Routes.Values.Select(route => (route.Destination, route.Target)))
+            .Select(route => new Hop(route.Destination, route.Target, ground.Hosts.Behind(route.Target)))),
+        view.Family, view.LocalSubnet);
+
     private static TableDecision Instead(PlanGround ground, TableDecision exact, Aggregation aggregation)
     {
         var view = exact.View;

@@ -45,6 +45,9 @@ internal sealed class TableView
 
     public Dictionary<Cidr, StandingRoute> Routes { get; } = [];
 
+    /// <summary>Targets of propagated routes: they come to light where a static one of their destination goes.</summary>
+    public Dictionary<Cidr, string> Propagated { get; } = [];
+
     public int Owned { get; private set; }
 
     /// <summary>A table of one subnet, not the main one: that subnet's own hosts reach each other past it.</summary>
@@ -74,7 +77,12 @@ internal sealed class TableView
         var kind = KindOf(route, destination, ground, adopts, braked);
         if (kind is Standing.Foreign or Standing.Adoptable) Foreign += Math.Max(1, route.Weight);
         if (kind is Standing.Ours or Standing.Still) Owned++;
-        if (kind == Standing.Propagated && Routes.ContainsKey(destination)) return;
+        if (kind == Standing.Propagated)
+        {
+            Propagated[destination] = route.Target;
+            if (Routes.ContainsKey(destination)) return;
+        }
+
         Routes[destination] = new StandingRoute(destination, route.Target, kind);
     }
 
@@ -85,6 +93,9 @@ internal sealed class TableView
         if (ground.Untouched.Overlaps(destination) || braked.Contains(destination)) return Standing.Still;
         // A group's own route is led by any healthy member: blocks that may not move inside it do not hold it.
         if (ground.Roots.TryGetValue(destination, out var group) && !group.MustStand) return Standing.Ours;
-        return ground.Still.Overlaps(destination) || group is not null ? Standing.Still : Standing.Ours;
+        if (group is not null) return Standing.Still;
+        if (!ground.Still.Overlaps(destination)) return Standing.Ours;
+        // A wider route that leads to a host which may lead nothing is led elsewhere, as a cover is; R1 guards the block.
+        return !ground.Still.Holds(destination) && ground.Hosts.HostBehind(route.Target) is { CanLead: false } ? Standing.Ours : Standing.Still;
     }
 }

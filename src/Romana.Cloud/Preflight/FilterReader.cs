@@ -11,26 +11,24 @@ internal sealed class FilterReader(IAmazonEC2 client, CallGate gate)
 {
     private const int IdsPerCall = 200;
 
-    /// <summary>EC2's limit for both paged actions.</summary>
+    /// <summary>EC2's limit for each of the paged actions.</summary>
     private const int PerPage = 1000;
 
     private static readonly Ec2Action Groups = new("DescribeSecurityGroups", 100, 20, false);
     private static readonly Ec2Action Acls = new("DescribeNetworkAcls", 100, 20, false);
     private static readonly Ec2Action Peerings = new("DescribeVpcPeeringConnections", 100, 20, false);
 
-    /// <summary>Interface -> its security groups.</summary>
-    public async Task<Dictionary<string, ImmutableArray<string>>> GroupsOfAsync(IReadOnlyList<string> enis, CancellationToken cancel)
+    /// <summary>Interface of the VPC -> its security groups. By pages and not by ids: one that is gone hides no other.</summary>
+    public async Task<Dictionary<string, ImmutableArray<string>>> GroupsByInterfaceAsync(string vpc, CancellationToken cancel)
     {
-        var found = new Dictionary<string, ImmutableArray<string>>(StringComparer.Ordinal);
-        foreach (var part in enis.Chunk(IdsPerCall))
+        var found = await PagesAsync(Ec2Action.DescribeNetworkInterfaces, async (next, token) =>
         {
-            var request = new DescribeNetworkInterfacesRequest { NetworkInterfaceIds = [.. part] };
-            var reply = await gate.DescribeAsync(Ec2Action.DescribeNetworkInterfaces, token => client.DescribeNetworkInterfacesAsync(request, token), cancel);
-            foreach (var one in reply.NetworkInterfaces ?? [])
-                found[one.NetworkInterfaceId] = [.. (one.Groups ?? []).Select(group => group.GroupId)];
-        }
-
-        return found;
+            var request = new DescribeNetworkInterfacesRequest { Filters = [new Filter("vpc-id", [vpc])], MaxResults = PerPage, NextToken = next };
+            var reply = await client.DescribeNetworkInterfacesAsync(request, token);
+            return (reply.NetworkInterfaces, reply.NextToken);
+        }, cancel);
+        return found.ToDictionary(one => one.NetworkInterfaceId,
+            one => (one.Groups ?? []).Select(group => group.GroupId).ToImmutableArray(), StringComparer.Ordinal);
     }
 
     public async Task<ImmutableArray<SecurityGroupFacts>> SecurityGroupsAsync(IReadOnlyList<string> ids, CancellationToken cancel)

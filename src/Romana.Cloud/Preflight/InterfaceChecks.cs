@@ -17,12 +17,18 @@ internal static class InterfaceChecks
             yield return Finding.Fail("hosts", "", cut < 0 ? problem : problem[..cut], cut < 0 ? "correct the host" : problem[(cut + 2)..]);
         }
 
+        if (!facts.Interfaces.IsEmpty)
+        {
+            var (read, on) = (facts.Interfaces.Length, facts.Interfaces.Count(one => one.SourceDestCheck));
+            yield return Finding.Ok("source-dest-check", facts.Cluster, $"{read} pod interfaces were read, the check is on at {on}");
+        }
+
         foreach (var one in facts.Interfaces) yield return Of(one);
-        if (facts.HostsLeftOut > 0)
+        if (facts.Interfaces.Count(one => one.MayModify == Permission.NotAsked) is > 0 and var unasked)
         {
             yield return Finding.Warn("source-dest-check", facts.Cluster,
-                $"only the first {facts.Interfaces.Length} hosts were looked at, {facts.HostsLeftOut} more were not",
-                "check the others' interfaces and security groups with --inventory FILE, part by part");
+                $"whether the check may be switched off was asked for {facts.Interfaces.Length - unasked} interfaces, for {unasked} more it was not",
+                "the policy is by tag or by VPC: see that the others carry the same tags, or ask part by part with --inventory FILE");
         }
     }
 
@@ -32,6 +38,7 @@ internal static class InterfaceChecks
             $"on at {one.Host}, and ModifyNetworkInterfaceAttribute is denied: pods' packets are dropped",
             "allow ec2:ModifyNetworkInterfaceAttribute on it (tag romana.io/cluster or condition ec2:Vpc), or switch the check off by hand"),
         (true, Permission.Allowed) => Finding.Ok("source-dest-check", one.Id, $"on at {one.Host}; may be switched off, and the controller does"),
+        (true, Permission.NotAsked) => Finding.Ok("source-dest-check", one.Id, $"on at {one.Host}; whether it may be switched off was not asked"),
         (true, _) => Finding.Warn("source-dest-check", one.Id,
             $"on at {one.Host}, and it is not clear whether it may be switched off", "run this again; see iam"),
         (false, Permission.Denied) => Finding.Warn("source-dest-check", one.Id,

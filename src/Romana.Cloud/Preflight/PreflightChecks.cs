@@ -15,6 +15,7 @@ public static class PreflightChecks
             .. PermissionChecks.Run(facts),
             .. InterfaceChecks.Run(facts),
             .. SecurityGroupChecks.Run(facts),
+            .. ProbeChecks.Run(facts),
             .. AclChecks.Run(facts),
             .. OverlapChecks.Run(facts),
             .. facts.Unread.Select(pair => Of(pair.Key, pair.Value)),

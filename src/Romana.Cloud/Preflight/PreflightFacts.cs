@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Romana.Cloud.Aws;
 using Romana.Cloud.Planning;
 using Romana.Ipam.Addressing;
 using Romana.Ipam.Routes;
@@ -33,14 +34,14 @@ public sealed record PreflightFacts
     public ImmutableArray<AclFacts>? Acls { get; init; }
     public ImmutableArray<PeeringFacts>? Peerings { get; init; }
 
-    /// <summary>What the quota figures rest on.</summary>
-    public bool QuotaGiven { get; init; }
+    /// <summary>What Service Quotas said, on which the tables' quotas rest; null: not asked, --limit says it.</summary>
+    public RouteQuota? Quota { get; init; }
 
     /// <summary>The store's ledger by table; empty when there is no store yet.</summary>
     public ImmutableDictionary<string, ImmutableArray<LedgerEntry>> Ledger { get; init; } = ImmutableDictionary<string, ImmutableArray<LedgerEntry>>.Empty;
 
-    /// <summary>Hosts beyond those in <see cref="Interfaces"/>, whose interfaces were not looked at.</summary>
-    public int HostsLeftOut { get; init; }
+    /// <summary>How the controller is going to ask hosts whether they live; null: not asked here.</summary>
+    public Health.Probing.ProbeChoice? Probe { get; init; }
 
     /// <summary>By EC2 action.</summary>
     public ImmutableSortedDictionary<string, Unread> Unread { get; init; } = ImmutableSortedDictionary<string, Unread>.Empty;
@@ -62,6 +63,9 @@ public enum Permission
 
     /// <summary>EC2 answered something else.</summary>
     Unclear,
+
+    /// <summary>There were too many to ask for each.</summary>
+    NotAsked,
 }
 
 public sealed record InterfaceFacts

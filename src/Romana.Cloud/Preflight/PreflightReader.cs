@@ -10,10 +10,10 @@ using Romana.Ipam.Topologies;
 namespace Romana.Cloud.Preflight;
 
 /// <summary>Reads the facts from EC2. Changes nothing: mutations go out with DryRun only.</summary>
-public sealed class PreflightReader(IAmazonEC2 client, CallGate gate, ControllerOptions options, IHostSource hosts)
+public sealed class PreflightReader(IAmazonEC2 client, CallGate gate, ServiceQuotas quotas, ControllerOptions options, IHostSource hosts)
 {
-    /// <summary>A DryRun each, at EC2's rate: more would take minutes and tell nothing new.</summary>
-    private const int MostHosts = 1000;
+    /// <summary>At EC2's rate more DryRuns of interfaces would take minutes and tell little that is new.</summary>
+    private const int MostDryRuns = 1000;
 
     private readonly Dictionary<string, Unread> _unread = [];
     private readonly FilterReader _filters = new(client, gate);
@@ -26,10 +26,11 @@ public sealed class PreflightReader(IAmazonEC2 client, CallGate gate, Controller
         var seenHosts = await hosts.ReadAsync(cancel);
         var subnets = seenHosts.Hosts.Select(host => host.Sighting.PodInterface?.Link).OfType<string>().ToHashSet();
         var vpc = await new VpcReader(reader, options.Vpc).ReadAsync(subnets, cancel);
-        var chosen = ManagedTables.Choose(vpc.Tables, vpc.Subnets, subnets, options);
+        var quota = options.Quota is null ? await quotas.ReadAsync(cancel) : null;
+        var chosen = ManagedTables.Choose(vpc.Tables, vpc.Subnets, subnets, options with { Quota = options.Quota ?? quota?.Value });
         var tags = vpc.Tables.ToDictionary(table => table.Id, table => table.Tags.GetValueOrDefault(HostLabels.Cluster));
         var usable = seenHosts.Hosts.Where(host => host.Sighting.PodInterface?.Id is not null).ToArray();
-        var interfaces = await InterfacesAsync([.. usable.Take(MostHosts)], cancel);
+        var interfaces = await InterfacesAsync(usable, cancel);
         var groups = interfaces.SelectMany(one => one.SecurityGroups).Distinct().Order(StringComparer.Ordinal).ToList();
         var aim = new DryRunAim(topology?.Networks.FirstOrDefault()?.Cidr, interfaces.FirstOrDefault()?.Id);
         return new PreflightFacts
@@ -40,12 +41,11 @@ public sealed class PreflightReader(IAmazonEC2 client, CallGate gate, Controller
             Tables = await TablesAsync(chosen.Managed, tags, aim, cancel),
             LeftOut = [.. chosen.LeftOut.Select(left => new LeftOutFacts(left.Id, left.Subnets, left.Why))],
             Interfaces = interfaces,
-            HostsLeftOut = Math.Max(0, usable.Length - MostHosts),
             HostProblems = seenHosts.Problems,
             SecurityGroups = await TryAsync("DescribeSecurityGroups", () => _filters.SecurityGroupsAsync(groups, cancel)),
             Acls = await TryAsync("DescribeNetworkAcls", () => _filters.AclsAsync(options.Vpc, cancel)),
             Peerings = await TryAsync("DescribeVpcPeeringConnections", () => _filters.PeeringsAsync(options.Vpc, cancel)),
-            QuotaGiven = options.Quota is not null,
+            Quota = quota,
             Ledger = ledgers.ToImmutableDictionary(ledger => ledger.Table, ledger => ledger.Entries),
             Unread = _unread.ToImmutableSortedDictionary(),
         };
@@ -65,9 +65,11 @@ public sealed class PreflightReader(IAmazonEC2 client, CallGate gate, Controller
 
     private async Task<ImmutableArray<InterfaceFacts>> InterfacesAsync(IReadOnlyList<SeenHost> usable, CancellationToken cancel)
     {
-        var groups = await _filters.GroupsOfAsync([.. usable.Select(host => host.Sighting.PodInterface!.Id!)], cancel);
+        var groups = await _filters.GroupsByInterfaceAsync(options.Vpc, cancel);
         var facts = ImmutableArray.CreateBuilder<InterfaceFacts>();
-        foreach (var host in usable)
+
+        // Those whose check has to be switched off come first: of the others the permission hardly matters.
+        foreach (var host in usable.OrderByDescending(host => host.CheckOn))
         {
             var id = host.Sighting.PodInterface!.Id!;
             facts.Add(new InterfaceFacts
@@ -77,11 +79,11 @@ public sealed class PreflightReader(IAmazonEC2 client, CallGate gate, Controller
                 Subnet = host.Sighting.PodInterface.Link ?? "",
                 SourceDestCheck = host.CheckOn,
                 SecurityGroups = groups.GetValueOrDefault(id, []),
-                MayModify = await _dryRuns.OfInterfaceAsync(id, cancel),
+                MayModify = facts.Count < MostDryRuns ? await _dryRuns.OfInterfaceAsync(id, cancel) : Permission.NotAsked,
             });
         }
 
-        return facts.ToImmutable();
+        return [.. facts.OrderBy(one => one.Host, StringComparer.Ordinal)];
     }
 
     /// <summary>What only preflight wants to know may be forbidden to the role: that is a finding and no end.</summary>

@@ -1,3 +1,4 @@
+using Romana.Cloud.Aws;
 using Romana.Cloud.Planning;
 using Romana.Ipam.Addressing;
 
@@ -7,6 +8,15 @@ namespace Romana.Cloud.Preflight;
 internal static class QuotaChecks
 {
     public static IEnumerable<Finding> Run(PreflightFacts facts) =>
+        facts.Quota is RouteQuota.Unread unread ? Tables(facts).Prepend(NotRead(unread)) : Tables(facts);
+
+    private static Finding NotRead(RouteQuota.Unread unread)
+    {
+        var cut = unread.Why.LastIndexOf(": ", StringComparison.Ordinal);
+        return Finding.Warn("quota", ServiceQuotas.QuotaCode, $"Service Quotas was not read ({unread.Why[..cut]}), AWS's default {TableQuota.Usual} is assumed", unread.Why[(cut + 2)..]);
+    }
+
+    private static IEnumerable<Finding> Tables(PreflightFacts facts) =>
         from table in facts.Tables
         from family in new[] { IpFamily.IPv4, IpFamily.IPv6 }
         where facts.PodNetworks is null ? family == IpFamily.IPv4 : facts.PodNetworks.Value.Any(network => network.Cidr.Family == family)
@@ -20,7 +30,13 @@ internal static class QuotaChecks
         var room = quota - foreign - 1;
         var covers = (facts.PodNetworks ?? []).Where(network => network.Cidr.Family == family).Sum(network => network.Covers);
         var wanted = covers + facts.Interfaces.Length;
-        var basis = facts.QuotaGiven ? "as given" : "AWS's default, assumed: say the applied value with --limit";
+        var basis = facts.Quota switch
+        {
+            null => "as given by --limit",
+            RouteQuota.Applied => "in force, by Service Quotas",
+            RouteQuota.Default => "AWS's default, by Service Quotas",
+            _ => "AWS's default, assumed",
+        };
         var text = $"{(family == IpFamily.IPv4 ? "IPv4" : "IPv6")} quota {quota} ({basis}), {foreign} taken by others, room for {Math.Max(0, room)}";
         const string More = "ask AWS for a higher quota (L-93826ACB, at most 1000), or remove routes of others";
         if (room < 1 || room < covers) return Finding.Fail("quota", table.Id, $"{text}: {covers} covers are wanted", More);

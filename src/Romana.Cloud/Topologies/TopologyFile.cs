@@ -17,7 +17,7 @@ internal sealed record TopologyFile(string Path, string Json, TopologyReading Re
     {
         var text = InputFile.Read(path, around);
         var json = IsYaml(path, text) ? FromYaml(path, text) : text;
-        return new TopologyFile(path, json, TopologyDocument.Read(json));
+        return new TopologyFile(InputFile.Name(path), json, TopologyDocument.Read(json));
     }
 
     /// <summary>

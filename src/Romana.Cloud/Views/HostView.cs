@@ -32,6 +32,9 @@ public sealed record HostView
     /// <summary>When the condition last changed.</summary>
     public DateTimeOffset? Since { get; init; }
 
+    /// <summary>What the controller's sources of health take it for; null: none of them knows anything of it.</summary>
+    public HostJudgement? Health { get; init; }
+
     public string? Zone { get; init; }
 
     /// <summary>Link of the pod interface.</summary>
@@ -53,6 +56,9 @@ public sealed record HostView
 
     public required ImmutableArray<Cidr> Blocks { get; init; }
 
+    /// <summary>What stands in the way of its work, with the remedy.</summary>
+    public ImmutableArray<ConditionView> Conditions { get; init; } = [];
+
     public static HostView Of(HostSpec host, ImmutableArray<Cidr> blocks)
     {
         ArgumentNullException.ThrowIfNull(host);
@@ -63,6 +69,7 @@ public sealed record HostView
             Condition = host.Condition,
             Reason = host.Reason,
             Since = host.Since,
+            Health = host.Judged,
             Zone = host.Zone,
             Subnet = host.PodInterface?.Link,
             Segments = host.Groups,
@@ -71,6 +78,7 @@ public sealed record HostView
             InstanceId = host.Evidence.InstanceId,
             Listed = host.Listed,
             Blocks = blocks,
+            Conditions = [.. host.Conditions.Where(condition => condition.IsTrue).Select(ConditionView.Of)],
         };
     }
 }

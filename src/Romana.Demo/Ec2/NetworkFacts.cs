@@ -52,6 +52,12 @@ public sealed record Instance
     /// <summary>Result of both status checks: "ok", "impaired", "insufficient-data", "initializing".</summary>
     public string Health { get; init; } = "ok";
 
+    /// <summary>What AWS is going to do to it.</summary>
+    public ImmutableArray<ScheduledEvent> Events { get; init; } = [];
+
+    /// <summary>Status code of its spot request: "fulfilled", "marked-for-termination".</summary>
+    public string SpotStatus { get; init; } = "fulfilled";
+
     /// <summary>Ids of its interfaces by device index.</summary>
     public ImmutableArray<string> Interfaces { get; init; } = [];
 
@@ -60,6 +66,10 @@ public sealed record Instance
     /// <summary>The Name tag, else the id.</summary>
     public string Name => Tags.GetValueOrDefault("Name", Id);
 }
+
+/// <param name="Code">"instance-retirement", "system-reboot" and so on.</param>
+/// <param name="Description">Begins with "[Completed]" or "[Canceled]" when it is over.</param>
+public sealed record ScheduledEvent(string Id, string Code, string Description, DateTimeOffset NotBefore);
 
 /// <param name="DeviceIndex">0 is the interface that the instance was launched with.</param>
 public sealed record Attachment(string Id, string InstanceId, int DeviceIndex);

@@ -28,6 +28,24 @@ public static class VpcActs
         Do(vpc, state => InstanceRules.Terminate(state, Find(state, instance), vpc.Now));
     }
 
+    /// <summary>Both status checks fail, or pass again.</summary>
+    /// <param name="instance">Id or name.</param>
+    public static void Impair(this SimulatedVpc vpc, string instance, bool impaired = true) =>
+        Set(vpc, instance, one => one with { Health = impaired ? "impaired" : "ok" });
+
+    /// <summary>AWS announces that it is going to do something to the instance.</summary>
+    /// <param name="instance">Id or name.</param>
+    public static void Schedule(this SimulatedVpc vpc, string instance, string code, DateTimeOffset notBefore) => Set(vpc, instance, one => one with
+    {
+        Events = one.Events.Add(new ScheduledEvent($"instance-event-{one.Id[2..]}-{one.Events.Length}", code, "The instance is running on degraded hardware", notBefore)),
+    });
+
+    /// <summary>The market wants the instance back in two minutes.</summary>
+    /// <param name="instance">Id or name.</param>
+    public static void MarkForTermination(this SimulatedVpc vpc, string instance) =>
+        Set(vpc, instance, one => one.Spot ? one with { SpotStatus = "marked-for-termination" }
+            : throw new ArgumentException($"'{instance}' is no spot instance", nameof(instance)));
+
     /// <summary>Another interface for an instance; returns its id.</summary>
     public static string Attach(this SimulatedVpc vpc, string instance, NewInterface wanted) =>
         Do(vpc, state => InstanceRules.Attach(state, Find(state, instance), wanted)).Made[0];
@@ -51,6 +69,12 @@ public static class VpcActs
     {
         ArgumentNullException.ThrowIfNull(vpc);
         vpc.Update(state => state with { Tables = state.Tables.Remove(table) });
+    }
+
+    private static void Set(SimulatedVpc vpc, string instance, Func<Instance, Instance> change)
+    {
+        ArgumentNullException.ThrowIfNull(vpc);
+        vpc.Update(state => state.With(change(state.Instances[Find(state, instance)])));
     }
 
     private static string Find(AccountState state, string instance) =>

@@ -23,7 +23,7 @@ internal sealed class PlanPrinter(Screen screen, PicturePrinter names)
             screen.Say(string.Create(CultureInfo.InvariantCulture,
                 $"note: {aggregated.Count} tables are aggregated: exact routes would be {aggregated.Max(table => table.ExactRoutes)}."));
             screen.Say(string.Create(CultureInfo.InvariantCulture,
-                $"  Every block is reached, {aggregated.Max(table => table.ExtraHops):P1} of the addresses by one hop more at the most."));
+                $"  Every block is reached; at most {aggregated.Max(table => table.ExtraHops):P1} of the addresses take one hop more."));
         }
 
         foreach (var group in plan.Tables.Where(table => table.Missing > 0 || !table.Complete)

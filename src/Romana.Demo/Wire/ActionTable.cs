@@ -13,7 +13,8 @@ internal static class ActionTable
         ["DescribeAvailabilityZones"] = Listing.Action(NetworkListings.Zones),
         ["DescribeInstances"] = Listing.Action(InstanceListings.Instances),
         ["DescribeInstanceStatus"] = (vpc, request) =>
-            Listing.Action(InstanceListings.Statuses(request["IncludeAllInstances"] == "true"))(vpc, request),
+            Listing.Action(InstanceStatusListings.Statuses(request["IncludeAllInstances"] == "true"))(vpc, request),
+        ["DescribeSpotInstanceRequests"] = Listing.Action(InstanceStatusListings.SpotRequests),
         ["DescribeNetworkInterfaces"] = Listing.Action(InterfaceListing.Interfaces),
         ["DescribeRouteTables"] = Listing.Action(RouteTableListing.Tables),
         ["DescribeNetworkInterfaceAttribute"] = InterfaceActions.DescribeAttribute,

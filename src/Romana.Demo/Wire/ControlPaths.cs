@@ -52,7 +52,11 @@ internal static class ControlPaths
             case "stop": vpc.Stop(id); break;
             case "start": vpc.Start(id); break;
             case "terminate": vpc.Terminate(id); break;
-            default: throw new ArgumentException($"'{act}' is none of stop, start, terminate", nameof(act));
+            case "impair": vpc.Impair(id); break;
+            case "heal": vpc.Impair(id, impaired: false); break;
+            case "retire": vpc.Schedule(id, "instance-retirement", vpc.Now + TimeSpan.FromMinutes(30)); break;
+            case "spot-notice": vpc.MarkForTermination(id); break;
+            default: throw new ArgumentException($"'{act}' is none of stop, start, terminate, impair, heal, retire, spot-notice", nameof(act));
         }
 
         return InstanceOf(vpc.State, vpc.State.FindInstance(id) ?? vpc.State.Instances.Values.Last(one => one.Name == id));

@@ -7,10 +7,17 @@ namespace Romana.Demo.Wire;
 internal sealed class Dispatch(SimulatedVpc vpc, TimeProvider time)
 {
     private const string ApiVersion = "2016-11-15";
+    private readonly QuotaAnswers _quotas = new(vpc, time);
     private int _requests;
 
     public async Task AnswerAsync(HttpContext http)
     {
+        if (QuotaAnswers.AreFor(http.Request))
+        {
+            await _quotas.AnswerAsync(http).ConfigureAwait(false);
+            return;
+        }
+
         var request = await QueryRequest.ReadAsync(http.Request).ConfigureAwait(false);
         var fault = vpc.Faults.Strike(request.Action, request.Parameters);
         var wait = vpc.Behaviour.Latency + (fault?.Delay ?? TimeSpan.Zero);

@@ -5,11 +5,11 @@ using Romana.Ipam.Addressing;
 
 namespace Romana.Demo.Wire;
 
-/// <summary>DescribeInstances and DescribeInstanceStatus.</summary>
+/// <summary>DescribeInstances.</summary>
 internal static class InstanceListings
 {
     /// <summary>EC2 goes on showing a terminated instance for about an hour.</summary>
-    private static readonly TimeSpan ShownAfterEnd = TimeSpan.FromHours(1);
+    public static readonly TimeSpan ShownAfterEnd = TimeSpan.FromHours(1);
 
     private static readonly FrozenDictionary<string, Func<AccountState, Instance, IEnumerable<string>>> Filters =
         new Dictionary<string, Func<AccountState, Instance, IEnumerable<string>>>
@@ -51,14 +51,6 @@ internal static class InstanceListings
         Hidden = (one, now) => one.TerminatedAt + ShownAfterEnd < now,
     };
 
-    /// <summary>Only running instances have a status, unless IncludeAllInstances asks for the rest.</summary>
-    public static Listing<Instance> Statuses(bool everyState) => Instances with
-    {
-        Set = "instanceStatusSet",
-        Write = (xml, _, one) => WriteStatus(xml, one),
-        Hidden = (one, now) => one.TerminatedAt + ShownAfterEnd < now || !everyState && one.State != InstanceState.Running,
-    };
-
     public static string StateName(InstanceState state) => state switch
     {
         InstanceState.Pending => "pending",
@@ -89,19 +81,11 @@ internal static class InstanceListings
             .Set("networkInterfaceSet", Enis(state, one), eni => InterfaceListing.WriteOfInstance(xml, eni));
     }
 
-    private static void WriteStatus(Ec2Xml xml, Instance one)
-    {
-        xml.Text("instanceId", one.Id).Text("availabilityZone", one.Zone);
-        WriteState(xml, "instanceState", one.State);
-        var health = one.State == InstanceState.Running ? one.Health : "not-applicable";
-        xml.Element("systemStatus", () => xml.Text("status", health)).Element("instanceStatus", () => xml.Text("status", health));
-    }
-
     private static IEnumerable<NetworkInterface> Enis(AccountState state, Instance one) =>
         one.Interfaces.Select(id => state.Interfaces.GetValueOrDefault(id)).OfType<NetworkInterface>();
 
     private static string DnsName(NetworkInterface eni) =>
         $"ip-{eni.Address.ToString().Replace('.', '-')}.us-west-2.compute.internal";
 
-    private static string StateCode(InstanceState state) => ((int)state).ToString(CultureInfo.InvariantCulture);
+    public static string StateCode(InstanceState state) => ((int)state).ToString(CultureInfo.InvariantCulture);
 }

@@ -70,7 +70,7 @@ internal sealed class QueryRequest
     public int? Number(string name) =>
         int.TryParse(this[name], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    private static string? AccessKeyOf(string authorization)
+    public static string? AccessKeyOf(string authorization)
     {
         const string mark = "Credential=";
         var start = authorization.IndexOf(mark, StringComparison.Ordinal);

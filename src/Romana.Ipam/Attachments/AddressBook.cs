@@ -24,8 +24,8 @@ public sealed partial class AddressBook
     private ImmutableArray<NetworkTerms> _terms = [];
     private JournalHead _opened = new("", 0);
     private DateTimeOffset _openedAt;
-    private DateTimeOffset? _restoredAt;
     private EarlyReuse? _early;
+    private DateTimeOffset? _restoredAt;
 
     private AddressBook(IJournal journal) => _journal = journal;
 

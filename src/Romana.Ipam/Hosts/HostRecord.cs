@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Romana.Ipam.Addressing;
+using Romana.Ipam.Stores;
 
 namespace Romana.Ipam.Hosts;
 
@@ -45,6 +46,21 @@ public enum HostCondition
     Dead,
 }
 
+/// <summary>What the sources of health last took a host for; the next controller goes on from it.</summary>
+public sealed record HostJudgement
+{
+    /// <summary>"Up", "Suspect", "Down" or "Draining".</summary>
+    public required string Health { get; init; }
+
+    /// <summary>Whose word it is: "probes", "ec2", "beats".</summary>
+    public required string Source { get; init; }
+
+    public required string Why { get; init; }
+
+    /// <summary>When <see cref="Health"/> last changed.</summary>
+    public required DateTimeOffset Since { get; init; }
+}
+
 /// <summary>The controller's half of a host record. Key: the host's UID.</summary>
 public sealed record HostSpec
 {
@@ -85,8 +101,17 @@ public sealed record HostSpec
     /// <summary>Set aside by the operator: Draining until the operator takes it back, whatever discovery says.</summary>
     public bool DrainedByOperator { get; init; }
 
+    /// <summary>Null: no source of health knows anything of it.</summary>
+    public HostJudgement? Judged { get; init; }
+
+    /// <summary>Has answered a probe: its silence means something from then on.</summary>
+    public bool AnsweredProbes { get; init; }
+
     /// <summary>Interfaces whose source/destination check was on and was switched off by us; uninstall switches them on again.</summary>
     public ImmutableArray<string> ChecksSwitchedOff { get; init; } = [];
+
+    /// <summary>What stands in the way of this host's work, by type.</summary>
+    public ImmutableArray<Condition> Conditions { get; init; } = [];
 }
 
 public sealed record HeldBlock(Cidr Cidr, long Epoch);

@@ -8,7 +8,7 @@ namespace Romana.Ipam.Planning;
 internal sealed class HostPlanner(ControllerView view, GroupBinding binding, BlockIndex blocks, PlanBuilder plan)
 {
     /// <summary>Observations of one kind that a removal needs.</summary>
-    private const int Observations = 2;
+    public const int Observations = 2;
 
     private readonly Dictionary<HostUid, DateTimeOffset> _beats = view.Beats.GroupBy(beat => beat.Spec.Host)
         .ToDictionary(host => host.Key, host => host.Max(beat => beat.Spec.At));
@@ -18,6 +18,7 @@ internal sealed class HostPlanner(ControllerView view, GroupBinding binding, Blo
     public void Plan(bool underReview)
     {
         var seen = Seen();
+        var (living, ended) = (0, 0);
         foreach (var host in view.Hosts.OrderBy(host => host.Spec.Name, StringComparer.Ordinal).ThenBy(host => host.Spec.Uid))
         {
             if (IsForgettable(host))
@@ -29,7 +30,14 @@ internal sealed class HostPlanner(ControllerView view, GroupBinding binding, Blo
             var next = Next(host, seen);
             next = next with { AgentAdmitted = next.AgentAdmitted || host.Status is not null && !underReview };
             next = binding.Bind(next, host, plan);
+            if (next.Condition != HostCondition.Dead) (living, ended) = (living + 1, ended + (next.Ended >= Observations ? 1 : 0));
             if (!Same(next, host.Spec)) plan.Add(new Change.UpdateHost(host, next, Why(host.Spec, next)));
+        }
+
+        if (living > 0 && ended == living)
+        {
+            plan.Condition("AllHostsEnded", $"all {living} hosts are shown as terminated and none as running: nothing moves, the fault may be in what we see; "
+                + "if it is true, say so with 'romana hosts remove NAME', or start a host: the others are given up then");
         }
 
         foreach (var (sighting, _) in (seen?.Matches ?? []).Where(match => match.Known is null)) Register(sighting);
@@ -90,12 +98,20 @@ internal sealed class HostPlanner(ControllerView view, GroupBinding binding, Blo
     {
         var ended = Math.Min(host.Ended + 1, Observations);
         var next = host with { Ended = ended, Missed = 0 };
-        return ended < Observations ? next : Become(next, HostCondition.Dead, sighting.Reason ?? "terminated");
+        return ended < Observations || NobodyRuns ? next : Become(next, HostCondition.Dead, sighting.Reason ?? "terminated");
     }
+
+    /// <summary>
+    /// A look at nothing but ends is not believed at once (R3): all dead at one time is our eyes' fault before it is the
+    /// world's. It is remembered, and the first look that shows a running host beside them concludes.
+    /// </summary>
+    private bool NobodyRuns => view.Discovery!.Sightings.All(sighting => sighting.State == SightingState.Terminated);
 
     /// <summary>Absence from a list is unknown. Only a Node object that is gone, without a beat, for the grace is dead, and not on an L2 network.</summary>
     private HostSpec Absent(HostSpec host)
     {
+        // What has ended for good stays so, also when EC2 has forgotten it since.
+        if (host.Ended >= Observations) return NobodyRuns ? host : Become(host, HostCondition.Dead, "terminated");
         var next = host with { Missed = Math.Min(host.Missed + 1, Observations), Ended = 0 };
         if (next.Missed < Observations) return next;
         if (host.Condition != HostCondition.Unknown) return Become(next, HostCondition.Unknown, "not in the list of hosts");

@@ -87,7 +87,7 @@ internal sealed class ProposalPlanner(
 
     private void Recall(TypedRecord<BlockSpec, BlockStatus> block, string text)
     {
-        _waiting.Add($"{text}: not given back yet");
+        _waiting.Add($"{text}: {(view.StillRouted.Contains(block.Spec.Cidr) ? "a route of ours still leads there" : "not given back yet")}");
         if (block.Spec.Intent != BlockIntent.Lent || view.Now >= proposal.Deadline) return;
         if (_hosts.TryGetValue(block.Spec.Host, out var host) && host.Condition == HostCondition.Dead) return;
         plan.Add(new Change.UpdateBlock(block, block.Spec with { Intent = BlockIntent.Recall, RecalledFor = proposal.Id },

@@ -75,6 +75,34 @@ public sealed class ApiTests
         await ProblemAsync(empty, "/v1/topology", 404, "No topology");
     }
 
+    /// <summary>Load balancers and monitors ask so.</summary>
+    [Fact]
+    public async Task HEAD_answers_as_GET_does_without_the_body()
+    {
+        await using var api = await ApiFixture.StartAsync();
+        api.State.Update(now => now with { Plan = Plan() });
+        foreach (var path in OpenApiText.Paths.Select(path => path.Path).Append("/v2/none"))
+        {
+            using var get = await GetAsync(api, path);
+            using var request = new HttpRequestMessage(HttpMethod.Head, path);
+            using var head = await api.Client.SendAsync(request, Cancel);
+            Assert.Equal((path, get.StatusCode, get.Content.Headers.ContentType?.MediaType), (path, head.StatusCode, head.Content.Headers.ContentType?.MediaType));
+            Assert.Empty(await head.Content.ReadAsByteArrayAsync(Cancel));
+        }
+    }
+
+    [Theory]
+    [InlineData("/healthz")]
+    [InlineData("/metrics")]
+    public async Task Nothing_but_GET_and_HEAD_is_answered(string path)
+    {
+        await using var api = await ApiFixture.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Delete, path);
+        using var reply = await api.Client.SendAsync(request, Cancel);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, reply.StatusCode);
+        Assert.Contains("HEAD", reply.Content.Headers.Allow);
+    }
+
     [Theory]
     [InlineData("/v2/hosts")]
     [InlineData("/")]

@@ -24,6 +24,37 @@ public sealed class BadUsageTests
     }
 
     [Theory]
+    [InlineData("help", "preflight")]
+    [InlineData("help plan", "Show what apply would change")]
+    [InlineData("help topology apply", "Commit a document")]
+    public async Task Help_is_a_word_as_well(string line, string text)
+    {
+        var run = await ProgramRun.Of(line.Split(' '));
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains(text, run.Out, StringComparison.Ordinal);
+    }
+
+    /// <summary>What was meant for a misspelt word is no second mistake.</summary>
+    [Theory]
+    [InlineData("hosts --sotre x", "'--sotre'")]
+    [InlineData("topology aply topology.json", "'aply'")]
+    [InlineData("hosts drian node-7 --undo", "'drian'", "'--undo'")]
+    [InlineData("hosts --sotre x --clutser y", "'--sotre'", "'--clutser'")]
+    public async Task One_mistake_is_one_message(string line, params string[] named)
+    {
+        var run = await ProgramRun.Of(line.Split(' '));
+        Assert.Equal(named, run.Error.Split('\n').Where(one => one.StartsWith("romana: ", StringComparison.Ordinal)).Select(one => one.Split(' ')[^1].TrimEnd('.')));
+    }
+
+    [Fact]
+    public async Task An_empty_store_name_is_bad_usage()
+    {
+        var run = await ProgramRun.Of("hosts", "--store", "");
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith("romana: --store is empty: name the SQLite file, such as romana.db.", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("hots", "Did you mean 'hosts'?")]
     [InlineData("hosts --sotre x", "Did you mean '--store'?")]
     [InlineData("hosts -o xml", "write table, json or yaml")]
@@ -32,7 +63,10 @@ public sealed class BadUsageTests
     [InlineData("plan --settle -1", "--settle -1: a number 0 or more is wanted")]
     [InlineData("plan --rate-scale NaN", "--rate-scale NaN")]
     [InlineData("plan --limit many", "'many' for option '--limit'")]
-    [InlineData("plan --tables some", "'some'")]
+    [InlineData("plan --tables some", "--tables some: write all, tag or hosts.")]
+    [InlineData("plan --limit 1.5", "a whole number is wanted")]
+    [InlineData("help plna", "Did you mean 'plan'?")]
+    [InlineData("help topology aply", "Did you mean 'apply'?")]
     [InlineData("plan --vpc", "--vpc")]
     [InlineData("topology", "name a command: ")]
     public async Task An_impatient_user_is_told_what_to_write(string line, string text)

@@ -56,7 +56,7 @@ public sealed class ExplainTests
     [Theory]
     [InlineData("--explain 10.244.0.300", "--explain 10.244.0.300")]
     [InlineData("--live", "--live goes with --explain")]
-    [InlineData("--explain 10.244.0.1 --live", "--vpc is missing")]
+    [InlineData("--explain 10.244.0.1 --live --vpc vpc-2", "--vpc vpc-2: the store")]
     [InlineData("--explain 10.244.0.1 --table rtb-x", "--table rtb-x: there is no such table")]
     public async Task A_wrong_question_is_bad_input(string args, string message)
     {

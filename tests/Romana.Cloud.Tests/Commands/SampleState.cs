@@ -27,8 +27,8 @@ internal static class SampleState
         Write[] writes =
         [
             RecordTypes.Topology.Create(RecordTypes.TopologyName, Stamp.New(), new TopologySpec { Document = Document, Generation = 1, Arenas = [new Arena("pods", Cidr.Parse("10.244.0.0/16"), 26)] }),
-            Create(Host("h-1", "node-1", "10.0.0.10", "eni-1", "10.244.0.0/17", HostCondition.Live)),
-            Create(Host("h-2", "node-2", "10.0.16.10", "eni-2", "10.244.128.0/17", HostCondition.Draining) with { Reason = "spot notice" }),
+            Create(Host("h-1", "node-1", "10.0.0.10", "eni-1", "10.244.0.0/17", HostCondition.Live) with { Judged = Judged("Up", "probes", "it answers probes"), AnsweredProbes = true }),
+            Create(Host("h-2", "node-2", "10.0.16.10", "eni-2", "10.244.128.0/17", HostCondition.Draining) with { Reason = "spot notice", Judged = Judged("Suspect", "ec2", "EC2's check of i-2 fails") }),
             Create(Host("h-0", "node-1", "10.0.0.9", "eni-0", "10.244.0.0/17", HostCondition.Dead) with { Reason = "terminated" }),
             Create(Block("10.244.0.0/26", "h-1", 3, BlockIntent.Lent) with { RoutedEpoch = 3 }),
             Create(Block("10.244.128.0/26", "h-2", 1, BlockIntent.Recall)),
@@ -58,6 +58,8 @@ internal static class SampleState
     private static Write.Create Create(HostSpec host) => RecordTypes.Hosts.Create(host.Uid.Text, Stamp.New(), host);
 
     private static Write.Create Create(BlockSpec block) => RecordTypes.Blocks.Create(BlockKey.Of(block.Cidr), Stamp.New(), block);
+
+    private static HostJudgement Judged(string health, string source, string why) => new() { Health = health, Source = source, Why = why, Since = Since };
 
     private static HostSpec Host(string uid, string name, string address, string eni, string group, HostCondition condition) => new()
     {

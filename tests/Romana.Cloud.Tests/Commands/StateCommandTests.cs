@@ -10,19 +10,20 @@ public sealed class StateCommandTests
         var run = await ProgramRun.Of(await SampleState.StoreAsync(), ["hosts"]);
         Assert.Equal(0, run.ExitCode);
         Assert.Equal("""
-            NAME    UID  ZONE        SUBNET     SEGMENT          ADDRESS     INTERFACE  CONDITION  BLOCKS
-            node-1  h-0  us-west-2a  subnet-a1  10.244.0.0/17    10.0.0.9    eni-0      dead            0
-            node-1  h-1  us-west-2a  subnet-a1  10.244.0.0/17    10.0.0.10   eni-1      live            1
-            node-2  h-2  us-west-2a  subnet-a1  10.244.128.0/17  10.0.16.10  eni-2      draining        1
+            NAME    UID  ZONE        SUBNET     SEGMENT          ADDRESS     INTERFACE  CONDITION  HEALTH   BLOCKS
+            node-1  h-0  us-west-2a  subnet-a1  10.244.0.0/17    10.0.0.9    eni-0      dead       -             0
+            node-1  h-1  us-west-2a  subnet-a1  10.244.0.0/17    10.0.0.10   eni-1      live       up            1
+            node-2  h-2  us-west-2a  subnet-a1  10.244.128.0/17  10.0.16.10  eni-2      draining   suspect       1
             node-1: dead, terminated
             node-2: draining, spot notice
+            node-2: suspect since 2026-03-01 12:00:00 UTC by ec2: EC2's check of i-2 fails
 
             """, run.Out);
         Assert.Empty(run.Error);
     }
 
     [Theory]
-    [InlineData("hosts", "hosts", "name,uid,condition,reason,since,zone,subnet,segments,address,eni,instance_id,listed,blocks")]
+    [InlineData("hosts", "hosts", "name,uid,condition,reason,since,health,zone,subnet,segments,address,eni,instance_id,listed,blocks,conditions")]
     [InlineData("blocks", "blocks", "cidr,network,group,host,host_uid,epoch,intent,phase,owner,in_use,routed,free_after")]
     [InlineData("routes show", "tables", "id,vpc,cluster,routes,conditions")]
     [InlineData("events --since 365d", "events", "first,last,count,kind,about,message")]

@@ -20,13 +20,13 @@ public sealed class EventBookTests
     public async Task What_was_told_is_in_the_store_after_a_write_and_nothing_told_is_no_write()
     {
         var book = await BookAsync(_store);
-        await book.WriteAsync(Cancel);
+        await book.WriteAsync();
         Assert.Empty(await PagesAsync());
         book.Tell("Failover", "h1", "moved");
         book.Tell("Failover", "h1", "moved");
-        await book.WriteAsync(Cancel);
+        await book.WriteAsync();
         var first = Assert.Single(await PagesAsync());
-        await book.WriteAsync(Cancel);
+        await book.WriteAsync();
         Assert.Equal(first.Expected, Assert.Single(await PagesAsync()).Expected);
         Assert.Equal(("h1", 2), Assert.Single((await ViewAsync(TimeSpan.FromDays(1))).Select(one => (one.About, one.Count))));
     }
@@ -38,7 +38,7 @@ public sealed class EventBookTests
         for (var hour = 0; hour < 60; hour++)
         {
             book.Tell("Health", "h1", "Up -> Down");
-            await book.WriteAsync(Cancel);
+            await book.WriteAsync();
             _clock.Advance(TimeSpan.FromHours(1));
         }
 
@@ -53,10 +53,10 @@ public sealed class EventBookTests
         var (answering, book) = (false, (EventBook?)null);
         book = await BookAsync(new SwitchedStore(() => answering ? _store : down));
         for (var i = 0; i < 700; i++) book.Tell("Health", $"h{i}", "Up -> Down");
-        await book.WriteAsync(Cancel);
+        await book.WriteAsync();
         Assert.Empty(await PagesAsync());
         answering = true;
-        await book.WriteAsync(Cancel);
+        await book.WriteAsync();
         Assert.Equal(500, (await ViewAsync(TimeSpan.FromDays(1))).Sum(one => one.Count));
     }
 
@@ -70,7 +70,7 @@ public sealed class EventBookTests
         foreach (var book in new[] { plan, lost })
         {
             book.Tell("Failover", "h1", "moved");
-            await book.WriteAsync(Cancel);
+            await book.WriteAsync();
         }
 
         Assert.Empty(await PagesAsync());
@@ -84,7 +84,7 @@ public sealed class EventBookTests
         board.Set("rtb-1", [new Condition("Conflict", true, "since yesterday", Begin.AddDays(-1))]);
         board.Set("rtb-1", [new Condition("Conflict", true, "since yesterday, other words", Begin.AddDays(-1)), new Condition("Brake", true, "held", Begin)]);
         board.Set("rtb-1", [new Condition("Brake", true, "still held", Begin)]);
-        await book.WriteAsync(Cancel);
+        await book.WriteAsync();
         Assert.Equal(["Brake rtb-1 held", "Conflict rtb-1 over: since yesterday, other words"],
             (await ViewAsync(TimeSpan.FromDays(1))).Select(one => $"{one.Kind} {one.About} {one.Message}"));
     }

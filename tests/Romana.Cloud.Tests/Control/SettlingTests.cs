@@ -13,24 +13,28 @@ public sealed class SettlingTests
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(10);
 
     [Theory]
-    // Made by an earlier pass or process: the rest of its settle time, whatever the plan says of this pass.
-    [InlineData("10.244.0.0/24", "eni-b", true, 3, 7)]
-    [InlineData("10.244.0.0/27", "eni-b", true, 3, 7)]
-    [InlineData("10.244.0.0/24", "eni-b", true, 10, 0)]
+    // Made by an earlier pass or process, and relied on: the rest of its settle time.
+    [InlineData("10.244.0.0/24", "eni-b", true, 3, true, 7)]
+    [InlineData("10.244.0.0/27", "eni-b", true, 3, true, 7)]
+    [InlineData("10.244.0.0/24", "eni-b", true, 10, true, 0)]
     // A clock that was set back makes nothing wait longer than the settle time.
-    [InlineData("10.244.0.0/24", "eni-b", true, -500, 10)]
-    // Shares no address; is the removed one itself; is gone; was never answered: a plan does not lean on it.
-    [InlineData("10.244.1.0/24", "eni-b", true, 3, 0)]
-    [InlineData("10.244.0.0/26", "eni-b", true, 3, 0)]
-    [InlineData("10.244.0.0/24", null, true, 3, 0)]
-    [InlineData("10.244.0.0/24", "eni-b", false, 3, 0)]
+    [InlineData("10.244.0.0/24", "eni-b", true, -500, true, 10)]
+    // The plan does not rely on it; it was never answered.
+    [InlineData("10.244.0.0/24", "eni-b", true, 3, false, 0)]
+    [InlineData("10.244.0.0/24", "eni-b", false, 3, true, 0)]
+    // Gone a moment ago, of which no plan knows: it may still catch what falls out of a longer route, and of no other.
+    [InlineData("10.244.0.0/24", null, true, 3, false, 7)]
+    [InlineData("10.244.0.0/26", null, true, 3, false, 0)]
+    [InlineData("10.244.0.0/27", null, true, 3, false, 0)]
+    [InlineData("10.244.1.0/24", null, true, 3, false, 0)]
     // Adopted as it stood: nothing changed.
-    [InlineData("10.244.0.0/24", "eni-a", true, 3, 0)]
-    public void By_the_ledger(string destination, string? to, bool settled, int age, int left)
+    [InlineData("10.244.0.0/24", "eni-a", true, 3, true, 0)]
+    public void By_the_ledger(string destination, string? to, bool settled, int age, bool relies, int left)
     {
         var settling = new Settling(Ledger(Entry(destination, to, settled, age)), Settle, Now);
-        Assert.Equal(left, settling.Left(Removal(), TimeSpan.Zero).TotalSeconds, 3);
-        Assert.Equal(left == 0 ? 0 : left - 4, settling.Left(Removal(), TimeSpan.FromSeconds(4)).TotalSeconds, 3);
+        var removal = Removal() with { AwaitsEarlier = relies ? [Cidr.Parse(destination)] : [] };
+        Assert.Equal(left, settling.Left(removal, TimeSpan.Zero).TotalSeconds, 3);
+        Assert.Equal(left == 0 ? 0 : left - 4, settling.Left(removal, TimeSpan.FromSeconds(4)).TotalSeconds, 3);
     }
 
     [Theory]
@@ -52,7 +56,7 @@ public sealed class SettlingTests
         var settling = new Settling(Ledger(Entry("10.244.0.0/24", "eni-b", true, 1)), Settle, Now);
         var replace = Removal() with { Op = RouteOp.Replace };
         Assert.Equal(TimeSpan.Zero, settling.Left(replace, TimeSpan.Zero));
-        Assert.Equal(9, settling.Left(replace with { Awaits = [Cidr.Parse("10.244.0.0/24")] }, TimeSpan.Zero).TotalSeconds);
+        Assert.Equal(9, settling.Left(replace with { AwaitsEarlier = [Cidr.Parse("10.244.0.0/24")] }, TimeSpan.Zero).TotalSeconds);
     }
 
     private static RouteChange Removal() => new()

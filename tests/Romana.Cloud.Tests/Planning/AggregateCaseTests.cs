@@ -97,4 +97,22 @@ public sealed class AggregateCaseTests
         Assert.Empty(Plan(topology, Inventory(hosts, blocks, Table("rtb-a", 50, Nat, Ours("10.244.0.0/16", "eni-3")))).Changes);
         Assert.Equal(0.6, Plan(topology, Inventory(hosts, blocks, Table("rtb-a", 50, Nat, Ours("10.244.0.0/16", "eni-1")))).Tables[0].ExtraHopShare, 9);
     }
+
+    [Fact]
+    public void Blocks_that_overlap_do_not_keep_an_aggregate_on_a_dead_router()
+    {
+        var topology = Of(Net("10.244.0.0/16", Leaf("10.244.0.0/16")));
+        var hosts = Enumerable.Range(1, 5).Select(n => Host($"h{n}")).ToList();
+        var blocks = Enumerable.Range(1, 3).Select(n => Block($"10.244.{n}.0/26", $"h{n}"))
+            .Append(Block("10.244.2.128/25", "h4")).Append(Block("10.244.2.128/26", "h5")).ToList();
+        var inventory = Inventory(hosts, blocks, Table("rtb-a", 3, Nat));
+        var standing = Apply(inventory, Plan(topology, inventory).Changes);
+        Assert.Equal(["10.244.0.0/22 > eni-1"], standing.Tables[0].Routes.Where(route => route.Owned).Select(route => $"{route.Destination} > {route.Target}"));
+
+        Assert.Empty(Plan(topology, standing).Changes);
+        var dead = standing with { Hosts = [Host("h1", health: HostHealth.Down), .. hosts.Skip(1)] };
+        var plan = Plan(topology, dead);
+        Assert.Equal("eni-2", Apply(dead, plan.Changes).Tables[0].Routes.Single(route => route.Owned).Target);
+        Assert.Equal(1, plan.Calls.Total);
+    }
 }

@@ -65,6 +65,30 @@ public sealed class EarlierFailuresTests
     }
 
     [Fact]
+    public void What_is_released_by_proof_goes_in_any_number_and_what_is_not_stays_under_the_brake()
+    {
+        var topology = Of(Net("10.244.0.0/16", Leaf("10.244.0.0/16")));
+        var hosts = Enumerable.Range(1, 30).Select(n => Host($"h{n}")).ToList();
+        var table = Table(routes: [.. Enumerable.Range(1, 30).Select(n => Ours($"10.244.{n}.0/26", $"eni-{n}"))]);
+        var few = Enumerable.Range(1, 5).Select(n => Block($"10.244.{n}.0/26", $"h{n}")).ToList();
+        PlanOptions Released(int count) => new() { LastBlocks = 30, Released = [.. Enumerable.Range(6, count).Select(n => C($"10.244.{n}.0/26"))] };
+
+        var all = Plan(topology, Inventory(hosts, few, table), Released(25));
+        Assert.Empty(all.Refused);
+        Assert.Equal(25, all.Calls.DeleteRoute);
+
+        // Nine are explained, sixteen are not: these wait for the operator.
+        var some = Plan(topology, Inventory(hosts, few, table), Released(9));
+        Assert.Contains("16 routes", Assert.Single(some.Refused).Message, StringComparison.Ordinal);
+        Assert.Equal(Enumerable.Range(6, 9).Select(n => C($"10.244.{n}.0/26")), some.Changes.Select(change => change.Destination).Order());
+
+        // The last block of all may go, too, when it was given back.
+        Assert.Contains(Plan(topology, Inventory(hosts, [], table), Released(24)).Refused, refusal => refusal.Code == "brake");
+        var none = Plan(topology, Inventory(hosts, [], table), new PlanOptions { Released = [.. Enumerable.Range(1, 30).Select(n => C($"10.244.{n}.0/26"))] });
+        Assert.Equal((0, 30), (none.Refused.Length, none.Calls.DeleteRoute));
+    }
+
+    [Fact]
     public void Under_the_brake_a_cover_still_leaves_a_router_that_is_down()
     {
         var hosts = Enumerable.Range(1, 20).Select(n => Host($"h{n}", health: n == 1 ? HostHealth.Down : HostHealth.Up)).ToList();

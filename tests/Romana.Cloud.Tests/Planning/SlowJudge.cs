@@ -20,8 +20,9 @@ internal sealed class SlowJudge(SmallWorld world)
     /// <summary>How each address of each granted block of a host that is not Down is reached.</summary>
     public Dictionary<IpAddress, Match> Reach(InventoryTable table)
     {
-        var routes = table.Routes.Select(route => (Cidr: World.C(route.Destination), route.Target)).Where(route => route.Target != "local")
-            .OrderByDescending(route => route.Cidr.Length).ToList();
+        // A static route beats a propagated one of its destination.
+        var routes = table.Routes.Where(route => route.Target != "local").OrderBy(route => route.Propagated)
+            .Select(route => (Cidr: World.C(route.Destination), route.Target)).OrderByDescending(route => route.Cidr.Length).ToList();
         var reach = new Dictionary<IpAddress, Match>();
         foreach (var block in world.Inventory.Blocks!.Value)
         {

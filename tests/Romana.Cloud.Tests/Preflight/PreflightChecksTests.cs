@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Romana.Cloud.Aws;
+using Romana.Cloud.Health.Probing;
 using Romana.Cloud.Planning;
 using Romana.Cloud.Preflight;
 using Romana.Ipam.Addressing;
@@ -21,7 +23,6 @@ public sealed class PreflightChecksTests
         SecurityGroups = [new SecurityGroupFacts("sg-1", [AllTraffic], [AllTraffic])],
         Acls = [new AclFacts("acl-1", ["subnet-a1"], [Allow(100, false), Allow(100, true)])],
         Peerings = [],
-        QuotaGiven = true,
     };
 
     [Fact]
@@ -30,10 +31,20 @@ public sealed class PreflightChecksTests
 
     public static readonly TheoryData<string, FindingLevel, string, string> Cases = new()
     {
+        { "probes off", FindingLevel.Warn, "probe", "hosts are not probed" },
+        { "icmp let in", FindingLevel.Ok, "probe", "icmp in from 10.0.0.0/16" },
+        { "icmp closed", FindingLevel.Warn, "probe", "never answer" },
+        { "tcp let in", FindingLevel.Ok, "probe", "tcp:10250 in from 10.0.0.0/16" },
+        { "tcp port closed", FindingLevel.Warn, "probe", "tcp:10250 in from 10.0.0.0/16 (1 interfaces) is not allowed" },
+        { "tcp by group", FindingLevel.Warn, "probe", "by group" },
         { "no tables", FindingLevel.Fail, "tables", "no route table is managed" },
         { "tag of another cluster", FindingLevel.Fail, "tables", "romana.io/cluster=green" },
         { "table left out", FindingLevel.Warn, "tables", "not managed" },
-        { "quota assumed", FindingLevel.Ok, "quota", "assumed" },
+        { "quota given", FindingLevel.Ok, "quota", "quota 500 (as given by --limit)" },
+        { "quota applied", FindingLevel.Ok, "quota", "(in force, by Service Quotas)" },
+        { "quota by default", FindingLevel.Ok, "quota", "(AWS's default, by Service Quotas)" },
+        { "quota unread", FindingLevel.Warn, "quota", "was not read (AccessDeniedException), AWS's default 500 is assumed" },
+        { "quota unread ", FindingLevel.Ok, "quota", "quota 500 (AWS's default, assumed)" },
         { "quota too small for covers", FindingLevel.Fail, "quota", "3 covers are wanted" },
         { "quota too small for hosts", FindingLevel.Warn, "quota", "3 covers fit" },
         { "denied, tagged", FindingLevel.Fail, "iam", "CreateRoute, DeleteRoute, ReplaceRoute denied" },
@@ -61,7 +72,8 @@ public sealed class PreflightChecksTests
         { "our own route", FindingLevel.Ok, "overlap", "nothing else uses" },
         { "unread", FindingLevel.Warn, "unread", "was not answered, so what it shows is not checked (UnauthorizedOperation)" },
         { "unread for another reason", FindingLevel.Warn, "unread", "timed out" },
-        { "more hosts than are looked at", FindingLevel.Warn, "source-dest-check", "only the first 1 hosts were looked at, 7 more were not" },
+        { "interfaces are counted", FindingLevel.Ok, "source-dest-check", "2 pod interfaces were read, the check is on at 1" },
+        { "more hosts than are asked for", FindingLevel.Warn, "source-dest-check", "was asked for 1 interfaces, for 1 more it was not" },
     };
 
     [Theory]
@@ -79,7 +91,10 @@ public sealed class PreflightChecksTests
         "no tables" => Good with { Tables = [] },
         "tag of another cluster" => Good with { Tables = [Table("rtb-a", "green", Permission.Allowed)] },
         "table left out" => Good with { LeftOut = [new LeftOutFacts("rtb-b", ["subnet-b1"], "not tagged")] },
-        "quota assumed" => Good with { QuotaGiven = false },
+        "quota given" => Good,
+        "quota applied" => Good with { Quota = new RouteQuota.Applied(500) },
+        "quota by default" => Good with { Quota = new RouteQuota.Default(500) },
+        "quota unread" or "quota unread " => Good with { Quota = new RouteQuota.Unread("AccessDeniedException: allow servicequotas:GetServiceQuota to this role") },
         "quota too small for covers" => WithTable(table => table with { Quota = new TableQuota(3, 3) }),
         "quota too small for hosts" => WithTable(table => table with { Quota = new TableQuota(4, 4) }),
         "denied, tagged" => Good with { Tables = [Table("rtb-a", "blue", Permission.Denied)] },
@@ -94,6 +109,12 @@ public sealed class PreflightChecksTests
         "no way out" => Good with { SecurityGroups = [new SecurityGroupFacts("sg-1", [AllTraffic], [])] },
         "halves cover the whole" => WithIngress(new RuleFacts("-1", null) { Cidrs = [Cidr.Parse("10.244.0.0/17"), Cidr.Parse("10.244.128.0/17")] }),
         "half is not the whole" => WithIngress(new RuleFacts("-1", null) { Cidrs = [Cidr.Parse("10.244.0.0/17")] }),
+        "probes off" => Good with { Probe = ProbeChoice.None },
+        "icmp let in" => Probed(new ProbeChoice(ProbeKind.Icmp), new RuleFacts("icmp", null) { Cidrs = [Cidr.Parse("10.0.0.0/8")] }),
+        "icmp closed" => Probed(new ProbeChoice(ProbeKind.Icmp), new RuleFacts("icmp", "3-4") { Cidrs = [Cidr.Parse("0.0.0.0/0")] }),
+        "tcp let in" => Probed(new ProbeChoice(ProbeKind.Tcp, 10250), new RuleFacts("tcp", "10000-11000") { Cidrs = [Cidr.Parse("10.0.0.0/16")] }),
+        "tcp port closed" => Probed(new ProbeChoice(ProbeKind.Tcp, 10250), new RuleFacts("tcp", "443") { Cidrs = [Cidr.Parse("10.0.0.0/16")] }),
+        "tcp by group" => Probed(new ProbeChoice(ProbeKind.Tcp, 10250), new RuleFacts("tcp", "10250") { Others = ["sg-1"] }),
         "acl denies first" => WithAcl(new AclRule(50, false, false, "-1", null, Cidr.Parse("10.0.0.0/8")), Allow(100, false)),
         "acl has no rule" => WithAcl(),
         "acl denies a port" => WithAcl(new AclRule(50, false, false, "tcp", "22", Cidr.Parse("0.0.0.0/0")), Allow(100, false)),
@@ -108,7 +129,8 @@ public sealed class PreflightChecksTests
         "our own route" => WithRoute("10.244.7.0/26", "eni-1") with { Ledger = Ledger("10.244.7.0/26", "eni-1") },
         "unread" => Good with { Unread = ImmutableSortedDictionary<string, Unread>.Empty.Add("DescribeNetworkAcls", new("UnauthorizedOperation", true)) },
         "unread for another reason" => Good with { Unread = ImmutableSortedDictionary<string, Unread>.Empty.Add("DescribeNetworkAcls", new("timed out", false)) },
-        "more hosts than are looked at" => Good with { HostsLeftOut = 7 },
+        "interfaces are counted" => WithSecond(one => one with { SourceDestCheck = true }),
+        "more hosts than are asked for" => WithSecond(one => one with { MayModify = Permission.NotAsked }),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
     };
 
@@ -124,6 +146,11 @@ public sealed class PreflightChecksTests
 
     private static PreflightFacts WithInterface(Func<InterfaceFacts, InterfaceFacts> change) =>
         Good with { Interfaces = [change(Good.Interfaces[0])] };
+
+    private static PreflightFacts Probed(ProbeChoice probe, RuleFacts rule) => WithIngress(rule) with { Probe = probe };
+
+    private static PreflightFacts WithSecond(Func<InterfaceFacts, InterfaceFacts> change) =>
+        Good with { Interfaces = [Good.Interfaces[0], change(Good.Interfaces[0] with { Id = "eni-2", Host = "node-2" })] };
 
     private static PreflightFacts WithIngress(params RuleFacts[] rules) =>
         Good with { SecurityGroups = [new SecurityGroupFacts("sg-1", [.. rules], [AllTraffic])] };

@@ -163,11 +163,11 @@ public sealed class LifecyclePlannerTests
     [Fact]
     public void Absence_is_unknown_and_termination_takes_two_looks()
     {
-        var view = Views.Of(hosts: 2);
-        var seen = new HostSighting { Name = "node-2", Evidence = new HostEvidence { InstanceId = "i-2" }, State = SightingState.Terminated };
+        var view = Views.Of(hosts: 3);
+        ImmutableArray<HostSighting> seen = [Sight(2, SightingState.Terminated), Sight(3, SightingState.Running)];
         for (var look = 0; look < 4; look++)
         {
-            var plan = LifecyclePlanner.Plan(view with { Discovery = new Discovery { Sightings = [seen] } });
+            var plan = LifecyclePlanner.Plan(view with { Discovery = new Discovery { Sightings = seen } });
             var next = plan.Changes.OfType<Change.UpdateHost>().ToDictionary(change => change.Spec.Uid, change => change.Spec);
             view = view with { Now = view.Now.AddHours(1), Hosts = [.. view.Hosts.Select(host => host with { Spec = next.GetValueOrDefault(host.Spec.Uid, host.Spec) })] };
             var conditions = view.Hosts.Select(host => host.Spec.Condition).ToList();
@@ -176,6 +176,34 @@ public sealed class LifecyclePlannerTests
             if (look == 1) return;
         }
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void R3_a_look_at_nothing_but_ends_moves_nothing_until_somebody_runs_beside_them(bool forgotten)
+    {
+        var view = Views.Of(hosts: 3) with { Blocks = [Views.Block("10.0.0.0/26", 1, said: BlockPhase.Accepted)] };
+        LifecyclePlan plan = null!;
+        void Look(params HostSighting[] sightings)
+        {
+            plan = LifecyclePlanner.Plan(view with { Discovery = new Discovery { Sightings = [.. sightings] }, FreshUids = [new HostUid("h-new")] });
+            Assert.DoesNotContain(plan.Changes, change => change is Change.UpdateBlock);
+            var next = plan.Changes.OfType<Change.UpdateHost>().ToDictionary(change => change.Spec.Uid, change => change.Spec);
+            view = view with { Hosts = [.. view.Hosts.Select(host => host with { Spec = next.GetValueOrDefault(host.Spec.Uid, host.Spec) })] };
+        }
+
+        var ended = Enumerable.Range(1, 3).Select(number => Sight(number, SightingState.Terminated)).ToArray();
+        for (var look = 0; look < 4; look++) Look(ended);
+        Assert.All(view.Hosts, host => Assert.Equal(HostCondition.Live, host.Spec.Condition));
+        Assert.Contains("all 3 hosts", Assert.Single(plan.Conditions, one => one.Type == "AllHostsEnded").Message, StringComparison.Ordinal);
+
+        Look([Sight(4, SightingState.Running), .. forgotten ? [] : ended]);
+        Assert.All(view.Hosts, host => Assert.Equal(HostCondition.Dead, host.Spec.Condition));
+        Assert.DoesNotContain(plan.Conditions, one => one.Type == "AllHostsEnded");
+    }
+
+    private static HostSighting Sight(int number, SightingState state) =>
+        new() { Name = $"node-{number}", Evidence = new HostEvidence { InstanceId = $"i-{number}" }, State = state };
 
     [Theory]
     [InlineData(0, "Free", 2)]

@@ -8,7 +8,7 @@ public static class AwsOptions
 {
     public static readonly Option<string?> Vpc = new("--vpc")
     {
-        Description = "The VPC whose route tables Romana keeps",
+        Description = "The VPC whose route tables Romana keeps (default: the one that the store has routes in)",
         HelpName = "ID",
     };
 
@@ -71,7 +71,10 @@ public static class AwsOptions
             HelpName = "all|tag|hosts",
             DefaultValueFactory = _ => "all",
         };
-        option.AcceptOnlyFromAmong("all", "tag", "hosts");
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: not ("all" or "tag" or "hosts") and var word }]) result.AddError($"--tables {word}: write all, tag or hosts");
+        });
         return option;
     }
 

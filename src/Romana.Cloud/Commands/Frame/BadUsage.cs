@@ -27,10 +27,13 @@ public static class BadUsage
 
     private static IEnumerable<string> Messages(ParseResult parsed)
     {
-        // A misspelt sub-command is reported twice, once as unknown word and once as missing command: the word is enough.
+        // A misspelt sub-command is reported twice, once as unknown word and once as missing command: the word is enough. So
+        // is a misspelt option without its value, and a misspelt command without the words that were meant for it.
         var unknown = parsed.UnmatchedTokens.Count > 0;
+        var followers = parsed.UnmatchedTokens.Skip(1).Where(word => !word.StartsWith('-')).ToList();
         return parsed.Errors.Select(error => error.Message)
             .Where(message => !unknown || message != MissingCommand)
+            .Where(message => !followers.Exists(word => message.EndsWith($"'{word}'.", StringComparison.Ordinal) && message.StartsWith(Unknown, StringComparison.Ordinal)))
             .Select(message => Plain(message, parsed.CommandResult.Command))
             .Distinct();
     }
@@ -41,8 +44,10 @@ public static class BadUsage
         if (message == MissingCommand)
             return $"name a command: {string.Join(", ", command.Subcommands.Where(sub => !sub.Hidden).Select(sub => sub.Name))}";
         var type = message.IndexOf(" as expected type ", StringComparison.Ordinal);
-        return type < 0 ? message : message[..type] + ": another kind of value is wanted, see --help";
+        return type < 0 ? message : message[..type] + (message.Contains("Int", StringComparison.Ordinal) ? ": a whole number is wanted" : ": another kind of value is wanted, see --help");
     }
+
+    private const string Unknown = "Unrecognized command or argument";
 
     private const string MissingCommand = "Required command was not provided.";
 

@@ -42,6 +42,23 @@ public static class RomanaProgram
         }
     }
 
+    /// <summary>`romana help WORDS` is what others call `romana WORDS --help`.</summary>
+    private static ParseResult Parse(RootCommand tree, IReadOnlyList<string> args, TextWriter error, out bool isWrong)
+    {
+        var plain = new ParserConfiguration { ResponseFileTokenReplacer = null };
+        if (args is not ["help", ..])
+        {
+            var parsed = tree.Parse(args, plain);
+            isWrong = BadUsage.Tell(parsed, error);
+            return parsed;
+        }
+
+        // The words alone, since `--help` would hide that they mean nothing; what they lack is no matter here.
+        var words = tree.Parse([.. args.Skip(1)], plain);
+        isWrong = words.UnmatchedTokens.Count > 0 && BadUsage.Tell(words, error);
+        return tree.Parse([.. args.Skip(1), "--help"], plain);
+    }
+
     /// <summary>Parses, runs, and answers the exit code; whatever goes wrong becomes one message on the error writer.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> args, Surroundings around, CancellationToken stop)
     {
@@ -56,8 +73,8 @@ public static class RomanaProgram
         };
         try
         {
-            var parsed = Tree(around).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            if (BadUsage.Tell(parsed, around.Error)) return ExitCode.BadInput;
+            var parsed = Parse(Tree(around), args, around.Error, out var isWrong);
+            if (isWrong) return ExitCode.BadInput;
             return await parsed.InvokeAsync(invocation, stop);
         }
 #pragma warning disable CA1031 // The edge of the program: every fault becomes one message and an exit code here.

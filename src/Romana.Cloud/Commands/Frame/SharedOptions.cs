@@ -6,17 +6,11 @@ namespace Romana.Cloud.Commands.Frame;
 /// <summary>Options that mean the same wherever they appear. One instance each: a command adds it and reads it by it.</summary>
 public static class SharedOptions
 {
-    public static readonly Option<string> Store = new("--store")
-    {
-        Description = "SQLite file that holds the state, on a local disk (default: $ROMANA_STORE, else romana.db)",
-        HelpName = "PATH",
-        Recursive = true,
-        DefaultValueFactory = _ => Variable("ROMANA_STORE") ?? "romana.db",
-    };
+    public static readonly Option<string> Store = MakeStore();
 
     public static readonly Option<string> Cluster = new("--cluster")
     {
-        Description = "Name of the cluster, written into ledger and tags (default: $ROMANA_CLUSTER, else default)",
+        Description = "Name of the cluster, written into ledger and tags (default: $ROMANA_CLUSTER, else the store's, else default)",
         HelpName = "NAME",
         Recursive = true,
         DefaultValueFactory = _ => Variable("ROMANA_CLUSTER") ?? "default",
@@ -31,6 +25,29 @@ public static class SharedOptions
         command.Add(Store);
         command.Add(Cluster);
         command.Add(Format);
+    }
+
+    /// <summary>The cluster that the user named, by the option or the environment; null when it would be the default.</summary>
+    public static string? SaidCluster(ParseResult parsed)
+    {
+        ArgumentNullException.ThrowIfNull(parsed);
+        return parsed.GetResult(Cluster) is { Implicit: false } ? parsed.GetValue(Cluster) : Variable("ROMANA_CLUSTER");
+    }
+
+    private static Option<string> MakeStore()
+    {
+        var option = new Option<string>("--store")
+        {
+            Description = "SQLite file that holds the state, on a local disk (default: $ROMANA_STORE, else romana.db)",
+            HelpName = "PATH",
+            Recursive = true,
+            DefaultValueFactory = _ => Variable("ROMANA_STORE") ?? "romana.db",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: "" }]) result.AddError("--store is empty: name the SQLite file, such as romana.db");
+        });
+        return option;
     }
 
     private static Option<OutputFormat> MakeFormat()

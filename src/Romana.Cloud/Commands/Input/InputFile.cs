@@ -12,22 +12,20 @@ public static class InputFile
     /// <summary>No document of ours is near it; a wrong path to a log or an image is.</summary>
     public const long MaxBytes = 64L << 20;
 
+    /// <summary>As messages name it.</summary>
+    public static string Name(string path) => path == "-" ? "standard input" : path;
+
     public static string Read(string path, Surroundings around)
     {
         ArgumentNullException.ThrowIfNull(around);
-        if (path == "-") return around.In.ReadToEnd();
+        if (path == "-") return NotEmpty(path, Bounded(path, around.In));
         if (Directory.Exists(path)) throw CommandFailure.BadInput($"{path} is a directory", "name a file in it");
         try
         {
             using var file = File.OpenRead(path);
-            if (file.Length > MaxBytes)
-            {
-                throw CommandFailure.BadInput(
-                    $"{path} is too big: {file.Length >> 20} MiB, and at most {MaxBytes >> 20} MiB are read", "check that it is the right file");
-            }
-
+            if (file is { CanSeek: true, Length: > MaxBytes }) throw TooBig(path);
             using var reader = new StreamReader(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
-            return reader.ReadToEnd();
+            return NotEmpty(path, Bounded(path, reader));
         }
         catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -60,13 +58,33 @@ public static class InputFile
         }
     }
 
+    /// <summary>A pipe and a device have no length: what they give is counted.</summary>
+    private static string Bounded(string path, TextReader reader)
+    {
+        var text = new StringBuilder();
+        var buffer = new char[64 << 10];
+        while (reader.Read(buffer) is > 0 and var read)
+        {
+            text.Append(buffer, 0, read);
+            if (text.Length > MaxBytes) throw TooBig(path);
+        }
+
+        return text.ToString();
+    }
+
+    private static string NotEmpty(string path, string text) => !string.IsNullOrWhiteSpace(text) ? text
+        : throw CommandFailure.BadInput($"{Name(path)} is empty", path == "-" ? "pipe the text into it, or name a file" : "check that it is the right file");
+
+    private static CommandFailure TooBig(string path) =>
+        CommandFailure.BadInput($"{Name(path)} is too big: at most {MaxBytes >> 20} MiB are read", "check that it is the right file");
+
     /// <summary>For readers that deserialise by themselves: the same message from their exception.</summary>
     public static CommandFailure BrokenJson(string path, JsonException fault)
     {
         ArgumentNullException.ThrowIfNull(fault);
         var place = fault.LineNumber is { } line ? $" at line {line + 1}, column {fault.BytePositionInLine + 1}" : "";
         var where = string.IsNullOrEmpty(fault.Path) || fault.Path == "$" ? "" : $" ({fault.Path})";
-        return CommandFailure.BadInput($"{path} is broken JSON{place}{where}: {Reason(fault)}", "correct the file there and try again", fault);
+        return CommandFailure.BadInput($"{Name(path)} is broken JSON{place}{where}: {Reason(fault)}", "correct the file there and try again", fault);
     }
 
     /// <summary>Refuses text that is not YAML, naming line and column.</summary>
@@ -78,7 +96,7 @@ public static class InputFile
             while (parser.MoveNext())
             {
                 if (parser.Current is AnchorAlias)
-                    throw CommandFailure.BadInput($"{path}, line {parser.Current.Start.Line}: YAML aliases are not read", "write the value out");
+                    throw CommandFailure.BadInput($"{Name(path)}, line {parser.Current.Start.Line}: YAML aliases are not read", "write the value out");
             }
         }
         catch (YamlException fault)
@@ -91,7 +109,7 @@ public static class InputFile
     {
         ArgumentNullException.ThrowIfNull(fault);
         return CommandFailure.BadInput(
-            $"{path} is broken YAML at line {fault.Start.Line}, column {fault.Start.Column}: {fault.InnerException?.Message ?? fault.Message}",
+            $"{Name(path)} is broken YAML at line {fault.Start.Line}, column {fault.Start.Column}: {fault.InnerException?.Message ?? fault.Message}",
             "correct the file there and try again", fault);
     }
 

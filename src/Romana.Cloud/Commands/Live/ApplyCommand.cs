@@ -17,13 +17,13 @@ internal static class ApplyCommand
         command.AddLive();
         command.Add(LiveCommand.MassRemoval);
         command.Add(Yes);
-        command.SetAction((parsed, cancel) =>
+        command.SetAction(async (parsed, cancel) =>
         {
-            var options = LiveCommand.Options(parsed);
+            var options = await LiveCommand.OptionsAsync(around, parsed, cancel);
             OpenedStore.MustExist(options.Store);
             if (!parsed.GetValue(Yes) && !around.CanAsk)
                 throw CommandFailure.BadInput("apply changes route tables, and nobody can be asked here", "say --yes, or look with romana plan");
-            return LiveCommand.RunAsync(around, null, async parts =>
+            return await LiveCommand.RunAsync(around, null, async parts =>
             {
                 if (!parsed.GetValue(Yes))
                 {
@@ -45,13 +45,13 @@ internal static class ApplyCommand
             "romana uninstall --vpc vpc-0123456789abcdef0 --yes");
         command.AddLive();
         command.Add(Yes);
-        command.SetAction((parsed, cancel) =>
+        command.SetAction(async (parsed, cancel) =>
         {
-            var options = LiveCommand.Options(parsed);
+            var options = await LiveCommand.OptionsAsync(around, parsed, cancel);
             if (!parsed.GetValue(Yes) && !(around.CanAsk && Agreed(around)))
                 throw CommandFailure.BadInput("uninstall takes away every route that leads to pods", "say --yes");
             OpenedStore.MustExist(options.Store);
-            return LiveCommand.RunAsync(around, null, async parts => Show(around, parsed, await Uninstall.RunAsync(options, parts, cancel)));
+            return await LiveCommand.RunAsync(around, null, async parts => Show(around, parsed, await Uninstall.RunAsync(options, parts, cancel)));
         });
         return command;
     }

@@ -25,11 +25,12 @@ internal static partial class ControllerCommand
         command.AddLive();
         command.Add(LiveCommand.MassRemoval);
         foreach (Option option in (Option[])[Topology, Resync, Audit]) command.Add(option);
+        ProbeOptions.AddTo(command);
         ApiSettings.AddTo(command);
-        command.SetAction((parsed, cancel) =>
+        command.SetAction(async (parsed, cancel) =>
         {
             var file = parsed.GetValue(Topology);
-            var options = LiveCommand.Options(parsed, options => options with
+            var options = await LiveCommand.OptionsAsync(around, parsed, cancel, options => ProbeOptions.Read(parsed, options) with
             {
                 Topology = file,
                 Resync = TimeSpan.FromSeconds(parsed.GetValue(Resync)),
@@ -37,7 +38,7 @@ internal static partial class ControllerCommand
                 Listen = parsed.GetRequiredValue(ApiSettings.ListenOption),
             });
             var settings = ApiSettings.Read(parsed, around);
-            return LiveCommand.RunAsync(around, file, parts => RunAsync(around, options, settings, parts, cancel));
+            return await LiveCommand.RunAsync(around, file, parts => RunAsync(around, options, settings, parts, cancel));
         });
         return command;
     }

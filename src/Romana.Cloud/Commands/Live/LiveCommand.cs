@@ -13,7 +13,7 @@ internal static class LiveCommand
 {
     public static readonly Option<int?> Limit = new("--limit")
     {
-        Description = "Routes that each table may hold, where that is not 500 (quota L-93826ACB)",
+        Description = "Routes that each table may hold (default: quota L-93826ACB by Service Quotas, else 500)",
         HelpName = "N",
     };
 
@@ -26,15 +26,17 @@ internal static class LiveCommand
         command.Add(Limit);
     }
 
-    /// <summary>Every wrong option in one message.</summary>
+    /// <summary>Every wrong option in one message. What --cluster and --vpc do not say, the store does.</summary>
     /// <exception cref="CommandFailure">Bad input.</exception>
-    public static ControllerOptions Options(ParseResult parsed, Func<ControllerOptions, ControllerOptions>? more = null)
+    public static async Task<ControllerOptions> OptionsAsync(
+        Surroundings around, ParseResult parsed, CancellationToken cancel, Func<ControllerOptions, ControllerOptions>? more = null)
     {
+        var owner = await OwnerAsync(around, parsed, cancel);
         var options = new ControllerOptions
         {
             Store = parsed.GetRequiredValue(SharedOptions.Store),
-            Cluster = parsed.GetRequiredValue(SharedOptions.Cluster),
-            Vpc = parsed.GetValue(AwsOptions.Vpc) ?? "",
+            Cluster = SharedOptions.SaidCluster(parsed) ?? owner?.Cluster ?? parsed.GetRequiredValue(SharedOptions.Cluster),
+            Vpc = parsed.GetValue(AwsOptions.Vpc) ?? owner?.Vpc ?? "",
             Region = parsed.GetValue(AwsOptions.Region),
             Endpoint = parsed.GetValue(AwsOptions.Endpoint),
             Tables = Enum.Parse<TableChoice>(parsed.GetRequiredValue(AwsOptions.Tables), ignoreCase: true),
@@ -50,6 +52,20 @@ internal static class LiveCommand
         return options.Errors() is { Count: > 0 } errors
             ? throw CommandFailure.BadInput(string.Join("; ", errors), "see --help")
             : options;
+    }
+
+    /// <summary>Whose the store is; refuses another's cluster or VPC before anything is begun. Null: no store, or nobody's yet.</summary>
+    public static async Task<StoreOwner?> OwnerAsync(Surroundings around, ParseResult parsed, CancellationToken cancel)
+    {
+        var path = parsed.GetRequiredValue(SharedOptions.Store);
+
+        // An empty file is a store that is yet to be made.
+        if (!Path.Exists(path) || File.Exists(path) && new FileInfo(path).Length == 0) return null;
+        await using var opened = await around.OpenStore(path, cancel);
+        var owner = await StoreOwner.OfAsync(opened.Store, cancel);
+        var vpc = parsed.GetResult(AwsOptions.Vpc) is null ? null : parsed.GetValue(AwsOptions.Vpc);
+        return owner?.Objection(path, SharedOptions.SaidCluster(parsed), vpc) is var (wrong, remedy)
+            ? throw CommandFailure.BadInput(wrong, remedy) : owner;
     }
 
     /// <summary>The engine's parts, its faults turned into messages, exit codes as ever.</summary>
@@ -68,6 +84,11 @@ internal static class LiveCommand
                 Metrics = metrics,
                 TopologyDocument = document?.Json,
             });
+        }
+        catch (ControlRefusedException fault) when (fault.IsBadInput)
+        {
+            var (wrong, remedy) = FailureReport.Parted(fault.Message);
+            throw CommandFailure.BadInput(wrong, remedy, fault);
         }
         catch (Exception fault) when (fault is Ec2UnavailableException or ControlRefusedException)
         {

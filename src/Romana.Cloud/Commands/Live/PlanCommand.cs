@@ -16,11 +16,11 @@ internal static class PlanCommand
             "romana plan --vpc vpc-0123456789abcdef0", "romana plan --vpc vpc-0123456789abcdef0 -o json");
         command.AddLive();
         command.Add(LiveCommand.MassRemoval);
-        command.SetAction((parsed, cancel) =>
+        command.SetAction(async (parsed, cancel) =>
         {
-            var options = LiveCommand.Options(parsed);
+            var options = await LiveCommand.OptionsAsync(around, parsed, cancel);
             OpenedStore.MustExist(options.Store);
-            return LiveCommand.RunAsync(around, null, async parts =>
+            return await LiveCommand.RunAsync(around, null, async parts =>
             {
                 var live = await LivePlan.ReadAsync(options, parts, cancel);
                 foreach (var left in live.LeftOut) around.Error.WriteLine($"note: {left.Why}");

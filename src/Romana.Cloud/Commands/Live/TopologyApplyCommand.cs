@@ -15,18 +15,13 @@ internal static class TopologyApplyCommand
         var command = new DocumentedCommand("apply", "Commit a document, all or nothing", "romana topology apply topology.yaml");
         command.Add(file);
         command.AddLiveState();
-        command.Add(AwsOptions.NewStore);
-        command.SetAction((parsed, cancel) =>
+        foreach (Option option in (Option[])[AwsOptions.Vpc, AwsOptions.Region, AwsOptions.Endpoint, AwsOptions.RateScale, AwsOptions.NewStore]) command.Add(option);
+        command.SetAction(async (parsed, cancel) =>
         {
             var document = TopologyFile.Read(parsed.GetRequiredValue(file), around);
             document.Require(around);
-            var options = new ControllerOptions
-            {
-                Store = parsed.GetRequiredValue(SharedOptions.Store),
-                Cluster = parsed.GetRequiredValue(SharedOptions.Cluster),
-                NewStore = parsed.GetValue(AwsOptions.NewStore),
-            };
-            return LiveCommand.RunAsync(around, null, async parts =>
+            var options = await OptionsAsync(around, parsed, cancel);
+            return await LiveCommand.RunAsync(around, null, async parts =>
             {
                 var applied = await TopologyApply.RunAsync(options, parts, document.Json, cancel);
                 if (applied is TopologyApplied.Refused refused)
@@ -37,6 +32,22 @@ internal static class TopologyApplyCommand
             });
         });
         return command;
+    }
+
+    /// <summary>The VPC is needed only where routes must go and no controller takes them away; the ledgers that name them name it.</summary>
+    private static async Task<ControllerOptions> OptionsAsync(Surroundings around, ParseResult parsed, CancellationToken cancel)
+    {
+        var owner = await LiveCommand.OwnerAsync(around, parsed, cancel);
+        return new ControllerOptions
+        {
+            Store = parsed.GetRequiredValue(SharedOptions.Store),
+            Cluster = SharedOptions.SaidCluster(parsed) ?? owner?.Cluster ?? parsed.GetRequiredValue(SharedOptions.Cluster),
+            Vpc = owner?.Vpc ?? "",
+            Region = parsed.GetValue(AwsOptions.Region),
+            Endpoint = parsed.GetValue(AwsOptions.Endpoint),
+            RateScale = parsed.GetValue(AwsOptions.RateScale),
+            NewStore = parsed.GetValue(AwsOptions.NewStore),
+        };
     }
 
     private static IEnumerable<TextTable> Tables(View view)

@@ -22,6 +22,14 @@ internal static class TableText
     private static void WriteFramed(TextWriter writer, TextTable table)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+
+        // A CIDR that is broken over two lines can be neither read nor copied.
+        if (Widths(table).Sum(width => width + 3) + 1 > console.Profile.Width)
+        {
+            WriteAligned(writer, table);
+            return;
+        }
+
         var drawn = new Table().Border(TableBorder.Rounded);
         if (table.Title is not null) drawn.Title(Markup.Escape(table.Title));
         foreach (var column in table.Columns)
@@ -38,7 +46,7 @@ internal static class TableText
     {
         if (table.Title is not null) writer.WriteLine(table.Title);
         var heads = table.Columns.Select(column => column.TrimStart('#').ToUpperInvariant()).ToArray();
-        var widths = heads.Select((head, i) => table.Rows.Select(row => (row[i] ?? "-").Length).Append(head.Length).Max()).ToArray();
+        var widths = Widths(table);
         foreach (var row in table.Rows.Prepend(heads))
         {
             var cells = row.Select((cell, i) => table.Columns[i].StartsWith('#')
@@ -47,4 +55,7 @@ internal static class TableText
             writer.WriteLine(string.Join("  ", cells).TrimEnd());
         }
     }
+
+    private static int[] Widths(TextTable table) => [.. table.Columns.Select((column, i) =>
+        table.Rows.Select(row => (row[i] ?? "-").Length).Append(column.TrimStart('#').Length).Max())];
 }

@@ -29,10 +29,11 @@ internal static class PreflightCommand
             "romana preflight aws --vpc vpc-0123456789abcdef0 --topology topology.yaml",
             "romana preflight aws --vpc vpc-0123456789abcdef0 --tables tag -o json") { TopologyOption };
         aws.AddLive();
-        aws.SetAction((parsed, cancel) =>
+        aws.Add(ProbeOptions.Probe);
+        aws.SetAction(async (parsed, cancel) =>
         {
-            var options = LiveCommand.Options(parsed);
-            return LiveCommand.RunAsync(around, null, parts => RunAsync(around, parsed, options, parts, cancel));
+            var options = await LiveCommand.OptionsAsync(around, parsed, cancel);
+            return await LiveCommand.RunAsync(around, null, parts => RunAsync(around, parsed, options, parts, cancel));
         });
         command.Add(aws);
         return command;
@@ -48,9 +49,10 @@ internal static class PreflightCommand
         IHostSource hosts = options.Inventory is { } inventory
             ? new InventoryFileSource(ec2, options.Vpc, () => Discovery.InventoryFile.Read(inventory))
             : new Ec2HostSource(ec2, options.Vpc, options.Cluster);
-        var reader = new PreflightReader(client, gate, options, hosts);
+        using var quotas = ServiceQuotas.Beside(client, around.Clock, parts.Metrics);
+        var reader = new PreflightReader(client, gate, quotas, options, hosts);
         var facts = await reader.ReadAsync(topology, store.Ledgers, cancel);
-        var view = PreflightView.Of(PreflightChecks.Run(facts));
+        var view = PreflightView.Of(PreflightChecks.Run(facts with { Probe = parsed.GetRequiredValue(ProbeOptions.Probe) }));
         around.Print(parsed.GetValue(SharedOptions.Format), view, Tables);
         return view.Fail > 0 ? ExitCode.Failed : ExitCode.Done;
     }
@@ -61,7 +63,7 @@ internal static class PreflightCommand
         var path = parsed.GetRequiredValue(SharedOptions.Store);
         if (!Path.Exists(path)) return new StoreReading();
         await using var opened = await around.OpenStore(path, cancel);
-        return await StateCommand.ReadAsync(opened.Store, parsed, cancel);
+        return await StoreReading.OfAsync(opened.Store, cancel);
     }
 
     private static IEnumerable<TextTable> Tables(PreflightView view)

@@ -20,7 +20,7 @@ internal static class BlocksCommand
         command.AddLiveState();
         command.SetAction((parsed, cancel) => StateCommand.WithStoreAsync(around, parsed, async store =>
         {
-            var view = BlockListView.Of(await StateCommand.ReadAsync(store, parsed, cancel));
+            var view = BlockListView.Of(await StoreReading.OfAsync(store, cancel));
             if (parsed.GetValue(host) is { } name) view = await OfHostAsync(store, view, name, cancel);
             if (!parsed.GetValue(free)) view = new([.. view.Blocks.Where(block => block.Intent != BlockIntent.Free)]);
             around.Print(parsed.GetValue(SharedOptions.Format), view, Tables);

@@ -17,15 +17,23 @@ internal static class EventsCommand
         var since = MakeSince();
         var kind = new Option<string?>("--kind") { Description = "Only events of this kind, such as Failover", HelpName = "KIND" };
         var about = new Option<string?>("--about") { Description = "Only events about this host, table or destination", HelpName = "NAME" };
+        var follow = new Option<bool>("--follow") { Description = "Go on with a line for each event as it happens, until interrupted (-o json: one object a line)" };
         var command = new DocumentedCommand("events", "Show what happened in the last day: failovers, fights, brakes, deaths, conditions that came and went",
-            "romana events", "romana events --since 2h --kind Failover", "romana events -o json") { since, kind, about };
+            "romana events", "romana events --since 2h --kind Failover", "romana events --follow", "romana events -o json") { since, kind, about, follow };
         command.AddLiveState();
         command.SetAction((parsed, cancel) => StateCommand.WithStoreAsync(around, parsed, async store =>
         {
-            await StateCommand.ReadAsync(store, parsed, cancel);
-            var view = await EventListView.OfAsync(store, around.Clock.GetUtcNow() - (parsed.GetValue(since) ?? Day), cancel);
-            view = new([.. view.Events.Where(one => Matches(one.Kind, parsed.GetValue(kind)) && Matches(one.About, parsed.GetValue(about)))]);
-            around.Print(parsed.GetValue(SharedOptions.Format), view, Tables);
+            var (from, format) = (around.Clock.GetUtcNow() - (parsed.GetValue(since) ?? Day), parsed.GetValue(SharedOptions.Format));
+            bool IsWanted(EventView one) => Matches(one.Kind, parsed.GetValue(kind)) && Matches(one.About, parsed.GetValue(about));
+            if (parsed.GetValue(follow))
+            {
+                if (format == OutputFormat.Yaml) throw CommandFailure.BadInput("--follow -o yaml: a YAML document has an end", "write -o json, or no -o");
+                await new EventsFollow(around, store, format, IsWanted).RunAsync(from, cancel);
+                return ExitCode.Done;
+            }
+
+            var view = await EventListView.OfAsync(store, from, cancel);
+            around.Print(format, new EventListView([.. view.Events.Where(IsWanted)]), Tables);
             return ExitCode.Done;
         }, cancel));
         return command;

@@ -25,7 +25,7 @@ internal static class IpamCommand
         command.AddLiveState();
         command.SetAction((parsed, cancel) => StateCommand.WithStoreAsync(around, parsed, async store =>
         {
-            var reading = await StateCommand.ReadAsync(store, parsed, cancel);
+            var reading = await StoreReading.OfAsync(store, cancel);
             var view = IpamView.Of(reading, CommittedTopology.Required(reading, parsed.GetRequiredValue(SharedOptions.Store)));
             around.Print(parsed.GetValue(SharedOptions.Format), view, Tables);
             return ExitCode.Done;

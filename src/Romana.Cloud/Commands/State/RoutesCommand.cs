@@ -27,8 +27,8 @@ internal static class RoutesCommand
         RoutesExplain.AddTo(command);
         command.SetAction((parsed, cancel) => StateCommand.WithStoreAsync(around, parsed, async store =>
         {
-            var reading = await StateCommand.ReadAsync(store, parsed, cancel);
             if (RoutesExplain.IsAsked(parsed)) return await RoutesExplain.RunAsync(around, parsed, store, parsed.GetValue(table), cancel);
+            var reading = await StoreReading.OfAsync(store, cancel);
             var view = RouteListView.Of(reading, CommittedTopology.OrNull(reading));
             if (parsed.GetValue(table) is { } id) view = OfTable(view, id);
             around.Print(parsed.GetValue(SharedOptions.Format), view, Tables);

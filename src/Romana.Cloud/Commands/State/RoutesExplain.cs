@@ -42,8 +42,9 @@ internal static class RoutesExplain
             return Print(around, parsed, question, table);
         }
 
+        var options = Options(parsed, await StoreOwner.OfAsync(store, cancel));
         return await LiveCommand.RunAsync(around, null, async parts =>
-            Print(around, parsed, await RouteQuestions.FromTablesAsync(Options(parsed), parts with { Store = store }, destination, cancel), table));
+            Print(around, parsed, await RouteQuestions.FromTablesAsync(options, parts with { Store = store }, destination, cancel), table));
     }
 
     private static int Print(Surroundings around, ParseResult parsed, RouteQuestion question, string? table)
@@ -63,13 +64,16 @@ internal static class RoutesExplain
             : throw CommandFailure.BadInput($"--explain {text}: {reason}", "write an address such as 10.244.3.17, or a CIDR such as 10.244.3.0/26");
     }
 
-    private static ControllerOptions Options(ParseResult parsed)
+    /// <summary>What --cluster and --vpc do not say, the store does.</summary>
+    private static ControllerOptions Options(ParseResult parsed, StoreOwner? owner)
     {
+        var store = parsed.GetRequiredValue(SharedOptions.Store);
+        if (owner?.Objection(store, SharedOptions.SaidCluster(parsed), parsed.GetValue(AwsOptions.Vpc)) is var (wrong, remedy)) throw CommandFailure.BadInput(wrong, remedy);
         var options = new ControllerOptions
         {
-            Store = parsed.GetRequiredValue(SharedOptions.Store),
-            Cluster = parsed.GetRequiredValue(SharedOptions.Cluster),
-            Vpc = parsed.GetValue(AwsOptions.Vpc) ?? "",
+            Store = store,
+            Cluster = SharedOptions.SaidCluster(parsed) ?? owner?.Cluster ?? parsed.GetRequiredValue(SharedOptions.Cluster),
+            Vpc = parsed.GetValue(AwsOptions.Vpc) ?? owner?.Vpc ?? "",
             Region = parsed.GetValue(AwsOptions.Region),
             Endpoint = parsed.GetValue(AwsOptions.Endpoint),
             Tables = Enum.Parse<TableChoice>(parsed.GetRequiredValue(AwsOptions.Tables), ignoreCase: true),

@@ -16,6 +16,8 @@ internal static class RoutesPlanCommand
     private static readonly Option<bool> Adopt = new("--adopt") { Description = "Make routes of others ours where ours should stand" };
     private static readonly Option<bool> MassRemoval = new("--allow-mass-removal") { Description = "Plan the removal of however many routes" };
 
+    private static readonly Option<bool> CapacityOption = new("--capacity") { Description = "Say how many hosts like these it takes until the next routes, the first extra hop and the end of the road come" };
+
     public static Command Build(Surroundings around)
     {
         var perHost = new Option<int>("--blocks-per-host")
@@ -30,9 +32,10 @@ internal static class RoutesPlanCommand
         });
         var command = new DocumentedCommand("plan", "Plan the routes of files, without touching anything",
             "romana routes plan --topology topology.yaml --inventory inventory.json",
-            "romana routes plan --topology topology.json --inventory inventory.json --limit none --blocks-per-host 2 -o json")
+            "romana routes plan --topology topology.json --inventory inventory.json --limit none --blocks-per-host 2 -o json",
+            "romana routes plan --topology topology.yaml --inventory inventory.json --limit 500 --capacity")
         {
-            TopologyOption, InventoryOption, Limit, perHost, Adopt, MassRemoval, SharedOptions.Format,
+            TopologyOption, InventoryOption, Limit, perHost, Adopt, MassRemoval, CapacityOption, SharedOptions.Format,
         };
         command.SetAction(parsed =>
         {
@@ -40,14 +43,17 @@ internal static class RoutesPlanCommand
                 throw CommandFailure.BadInput("--topology - and --inventory - cannot both be standard input", "put one of them into a file");
             var topology = TopologyFile.Read(parsed.GetRequiredValue(TopologyOption), around).Require(around);
             var inventory = InventoryFile.Read(parsed.GetRequiredValue(InventoryOption), around);
+            var options = new PlanOptions { Limit = parsed.GetValue(Limit), Adopt = parsed.GetValue(Adopt), AllowMassRemoval = parsed.GetValue(MassRemoval) };
+            var capacity = parsed.GetValue(CapacityOption) ? CapacityPlanner.Plan(topology, inventory, parsed.GetValue(perHost), options) : null;
             if (inventory.Blocks is null)
             {
                 (inventory, var problems) = OfflineBlocks.Fill(topology, inventory, parsed.GetValue(perHost));
                 foreach (var problem in problems) around.Error.WriteLine($"note: {problem}");
             }
 
-            var options = new PlanOptions { Limit = parsed.GetValue(Limit), Adopt = parsed.GetValue(Adopt), AllowMassRemoval = parsed.GetValue(MassRemoval) };
-            around.Print(parsed.GetValue(SharedOptions.Format), RoutePlanner.Plan(topology, inventory, options), Tables, PlanText.Json);
+            if (parsed.GetValue(CapacityOption) && capacity is null) around.Error.WriteLine("note: no host is Up, so there is none that more hosts could be like: no capacity");
+            var plan = RoutePlanner.Plan(topology, inventory, options) with { Capacity = capacity };
+            around.Print(parsed.GetValue(SharedOptions.Format), plan, Tables, PlanText.Json);
             return ExitCode.Done;
         });
         return command;
@@ -71,6 +77,18 @@ internal static class RoutesPlanCommand
                 .. plan.Refused.Select(refusal => $"{refusal.Code}: {refusal.Message}: {refusal.Remedy}"),
             ],
         };
+        if (plan.Capacity is { } capacity) yield return Table(capacity);
+    }
+
+    private static TextTable Table(Capacity capacity)
+    {
+        static string?[] Row(string what, CapacityPoint? point, string never) => [what, point is null ? "-" : Invariant($"{point.Hosts}"), point?.Why ?? never];
+        return new TextTable(Invariant($"Capacity, {capacity.Hosts} hosts now"), ["", "#Hosts", "Why"],
+        [
+            Row("next routes", capacity.NextRoutes, "every table is full, or needs no route for a host"),
+            Row("first extra hop", capacity.FirstExtraHop, Invariant($"not up to {CapacityPlanner.Most} hosts, nor before the end")),
+            Row("end of the road", capacity.End, Invariant($"not up to {CapacityPlanner.Most} hosts")),
+        ]);
     }
 
     private static string Title(TablePlan table)

@@ -18,7 +18,6 @@ internal static class RoutesRetryCommand
         command.Add(SharedOptions.Cluster);
         command.SetAction((parsed, cancel) => StateCommand.WithStoreAsync(around, parsed, async store =>
         {
-            await StateCommand.ReadAsync(store, parsed, cancel);
             var ended = await EndAsync(store, parsed.GetValue(table), cancel);
             foreach (var id in ended) around.Error.WriteLine($"{id}: the controller writes its routes again within half a minute.");
             if (ended.Count == 0) around.Error.WriteLine("No route is fought over.");

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Romana.Cloud.Commands.Frame;
-using Romana.Cloud.Views;
+using Romana.Cloud.Control;
 using Romana.Ipam.Stores;
 
 namespace Romana.Cloud.Commands.State;
@@ -8,23 +8,21 @@ namespace Romana.Cloud.Commands.State;
 /// <summary>What the commands that look at the store have in common.</summary>
 internal static class StateCommand
 {
-    /// <summary>Opens the store of --store, which must exist, runs, and closes it.</summary>
+    /// <summary>Opens the store of --store, which must exist and be of the --cluster that was named, runs, and closes it.</summary>
     public static async Task<int> WithStoreAsync(
         Surroundings around, ParseResult parsed, Func<IStore, Task<int>> work, CancellationToken cancel)
     {
         await using var opened = await around.OpenStore(parsed.GetRequiredValue(SharedOptions.Store), cancel);
+        await CheckClusterAsync(opened.Store, parsed, cancel);
         return await work(opened.Store);
     }
 
-    /// <summary>Reads everything, and refuses a --cluster that the store is not of.</summary>
-    public static async Task<StoreReading> ReadAsync(IStore store, ParseResult parsed, CancellationToken cancel)
+    /// <summary>A cluster of the environment is the default of many commands and no word on this store.</summary>
+    private static async Task CheckClusterAsync(IStore store, ParseResult parsed, CancellationToken cancel)
     {
-        var reading = await StoreReading.OfAsync(store, cancel);
-        var asked = parsed.GetResult(SharedOptions.Cluster) is { Implicit: false } ? parsed.GetValue(SharedOptions.Cluster) : null;
-        var other = reading.Ledgers.Select(ledger => ledger.Cluster).FirstOrDefault(cluster => cluster != asked);
-        if (asked is null || other is null) return reading;
-        throw CommandFailure.BadInput(
-            $"--cluster {asked}: the store {parsed.GetValue(SharedOptions.Store)} holds the state of cluster {other}",
-            $"name the store of {asked} with --store, or write --cluster {other}");
+        if (parsed.GetResult(SharedOptions.Cluster) is not { Implicit: false }) return;
+        var owner = await StoreOwner.OfAsync(store, cancel);
+        if (owner?.Objection(parsed.GetRequiredValue(SharedOptions.Store), parsed.GetValue(SharedOptions.Cluster), null) is var (wrong, remedy))
+            throw CommandFailure.BadInput(wrong, remedy);
     }
 }

@@ -13,17 +13,21 @@ public static class HealthJoin
     {
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(sources);
-        var worst = new Dictionary<HostUid, HostWord>();
-        foreach (var (host, word) in sources.Values.SelectMany(source => source.Hosts))
+        var worst = new Dictionary<HostUid, (string Source, HostWord Word)>();
+        foreach (var (source, words) in sources)
         {
-            if (!worst.TryGetValue(host, out var other) || Rank(word.Health) > Rank(other.Health)) worst[host] = word;
+            foreach (var (host, word) in words.Hosts)
+            {
+                if (!worst.TryGetValue(host, out var other) || Rank(word.Health) > Rank(other.Word.Health)) worst[host] = (source, word);
+            }
         }
 
         var blind = sources.Where(source => source.Value.Blind is not null).Select(source => $"{source.Key}: {source.Value.Blind}").ToList();
         return new HealthPicture
         {
-            Hosts = worst.ToImmutableSortedDictionary(pair => pair.Key, pair => new JudgedHost(pair.Value.Health, pair.Value.Why,
-                before.Of(pair.Key) is { } known && known.Health == pair.Value.Health ? known.Since : now)),
+            Hosts = worst.ToImmutableSortedDictionary(pair => pair.Key, pair => new JudgedHost(
+                pair.Value.Word.Health, pair.Value.Source, pair.Value.Word.Why,
+                before.Of(pair.Key) is { } known && known.Health == pair.Value.Word.Health ? known.Since : now)),
             Blind = blind.Count == 0 ? null : string.Join("; ", blind),
         };
     }

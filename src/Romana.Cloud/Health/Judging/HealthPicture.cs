@@ -5,9 +5,10 @@ using Romana.Ipam.Hosts;
 namespace Romana.Cloud.Health.Judging;
 
 /// <summary>What a host is taken for.</summary>
+/// <param name="Source">Whose word that is: "probes", "ec2", "beats".</param>
 /// <param name="Why">For people: "3 probes in a row went unanswered".</param>
 /// <param name="Since">When <paramref name="Health"/> last changed.</param>
-public sealed record JudgedHost(HostHealth Health, string Why, DateTimeOffset Since);
+public sealed record JudgedHost(HostHealth Health, string Source, string Why, DateTimeOffset Since);
 
 /// <summary>What all sources together say of the hosts: one immutable value that every loop may read at any time.</summary>
 public sealed record HealthPicture
@@ -26,7 +27,11 @@ public sealed record HealthPicture
     public bool DecidesLike(HealthPicture other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return Blind == other.Blind && Hosts.Count == other.Hosts.Count
-            && Hosts.All(pair => other.Hosts.TryGetValue(pair.Key, out var its) && its.Health == pair.Value.Health);
+        return Blind is null == other.Blind is null
+            && Hosts.All(pair => other.HealthOf(pair.Key) == pair.Value.Health)
+            && other.Hosts.All(pair => HealthOf(pair.Key) == pair.Value.Health);
     }
+
+    /// <summary>For who decides, not being judged is as good as Up.</summary>
+    private HostHealth HealthOf(HostUid host) => Of(host)?.Health ?? HostHealth.Up;
 }

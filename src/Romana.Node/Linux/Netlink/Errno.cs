@@ -4,7 +4,7 @@ namespace Romana.Node.Linux.Netlink;
 internal static class Errno
 {
     public const int NotPermitted = 1, NoEntry = 2, NoProcess = 3, Interrupted = 4, Again = 11, Denied = 13, Busy = 16, Exists = 17, NoDevice = 19,
-        Invalid = 22, NotTyped = 25, NotSupported = 95, AddressAbsent = 99, NetworkDown = 100, NetworkUnreachable = 101,
+        Invalid = 22, NotTyped = 25, NotSupported = 95, NoFamily = 97, AddressAbsent = 99, NetworkDown = 100, NetworkUnreachable = 101,
         NoBuffers = 105, HostUnreachable = 113;
 
     public static string Name(int errno) => errno switch
@@ -21,6 +21,7 @@ internal static class Errno
         Invalid => "EINVAL",
         34 => "ERANGE",
         NotSupported => "EOPNOTSUPP",
+        NoFamily => "EAFNOSUPPORT",
         AddressAbsent => "EADDRNOTAVAIL",
         NetworkDown => "ENETDOWN",
         NetworkUnreachable => "ENETUNREACH",

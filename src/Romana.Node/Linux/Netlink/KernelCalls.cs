@@ -41,8 +41,8 @@ internal static class KernelCalls
         return reply.Failure switch
         {
             null => reply.Items,
-            // A table without a route does not exist for the kernel.
-            { Errno: Errno.NoEntry } => [],
+            // A table without a route does not exist for the kernel, nor does IPv6 on a host without it.
+            { Errno: Errno.NoEntry or Errno.NoFamily } => [],
             { } failure => throw new NetlinkException(KernelError.From(failure, $"list {what}", request.Finish(0))),
         };
     }
@@ -51,7 +51,8 @@ internal static class KernelCalls
     public static Outcome Refused(KernelFailure failure, string doing, ref MessageWriter request)
     {
         var error = KernelError.From(failure, doing, request.Finish(0));
-        return failure.Errno is Errno.NoDevice or Errno.NetworkDown or Errno.NetworkUnreachable or Errno.HostUnreachable or Errno.NotSupported
+        return failure.Errno is Errno.NoDevice or Errno.NetworkDown or Errno.NetworkUnreachable or Errno.HostUnreachable
+            or Errno.NotSupported or Errno.NoFamily
             ? new Outcome(OutcomeKind.Refused, error)
             : throw new NetlinkException(error);
     }

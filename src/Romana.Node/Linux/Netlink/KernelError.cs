@@ -22,6 +22,7 @@ internal sealed record KernelError(string Doing, int Errno, string? Text, string
         Netlink.Errno.NetworkDown => "the interface is down: set it up first",
         Netlink.Errno.NetworkUnreachable or Netlink.Errno.HostUnreachable =>
             "no address of the interface's reaches the gateway: add one, or mark the hop onlink",
+        Netlink.Errno.NoFamily => "the address family is disabled in this kernel",
         Netlink.Errno.NotSupported => "this kernel lacks it: load the module or use a kernel that has it",
         _ => null,
     };

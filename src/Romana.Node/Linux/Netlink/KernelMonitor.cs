@@ -19,11 +19,12 @@ internal enum KernelKinds
 
 /// <summary>"Look again." Says what kind of thing changed, never what it is now: that is read.</summary>
 /// <param name="Others">Changed by anybody but the sockets named as our own.</param>
+/// <param name="OfOurs">Of those, what carries our protocol number: somebody meddled with what we made.</param>
 /// <param name="Own">Changed on a request of ours.</param>
-/// <param name="IsOverflow">Notifications were lost; all kinds watched are in <paramref name="Others"/>.</param>
-internal readonly record struct LookAgain(KernelKinds Others, KernelKinds Own, bool IsOverflow)
+/// <param name="IsOverflow">Notifications were lost; all kinds watched are in the two first.</param>
+internal readonly record struct LookAgain(KernelKinds Others, KernelKinds OfOurs, KernelKinds Own, bool IsOverflow = false)
 {
-    public LookAgain And(LookAgain later) => new(Others | later.Others, Own | later.Own, IsOverflow || later.IsOverflow);
+    public LookAgain And(LookAgain later) => new(Others | later.Others, OfOurs | later.OfOurs, Own | later.Own, IsOverflow || later.IsOverflow);
 }
 
 /// <param name="IsOwn">Whether a port is one of our sockets' (<see cref="KernelNetwork.Port"/>).</param>
@@ -39,8 +40,8 @@ internal sealed record MonitorOptions(Func<uint, bool> IsOwn)
 /// <summary>
 /// Notifications of one namespace. No thread waits: the socket is in the runtime's epoll set. Not every change is told:
 /// the kernel is silent about IPv4 routes that go with their interface and about proxy neighbours (an interface's own
-/// change is always told), and says of IPv6 addresses and of routes that it removes itself only that they changed, not
-/// for whom, so they count as others'.
+/// change is always told). Of interfaces, of IPv6 addresses and of what the kernel removes by itself it does not say for
+/// whom, so they count as others'.
 /// </summary>
 internal sealed class KernelMonitor : IDisposable
 {
@@ -107,5 +108,5 @@ internal sealed class KernelMonitor : IDisposable
         }
     }
 
-    private LookAgain Everything => new(_options.Kinds, KernelKinds.None, IsOverflow: true);
+    private LookAgain Everything => new(_options.Kinds, _options.Kinds, KernelKinds.None, IsOverflow: true);
 }

@@ -131,15 +131,7 @@ internal static class InterfaceCodec
         return found;
     }
 
-    private static int? VlanId(AttributeReader data)
-    {
-        while (data.Next())
-        {
-            if (data.Type == VlanIdAttribute) return data.U16();
-        }
-
-        return null;
-    }
+    private static int? VlanId(AttributeReader data) => data.Find(VlanIdAttribute) ? data.U16() : null;
 
     /// <summary>struct ifinfomsg.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -40,6 +40,13 @@ internal static class NeighbourCodec
         };
     }
 
+    /// <inheritdoc cref="RuleCodec.ProtocolOf"/>
+    public static byte ProtocolOf(Message message)
+    {
+        message.Head<Fixed>(out var attributes);
+        return attributes.Find(ProtocolAttribute) ? attributes.U8() : (byte)0;
+    }
+
     /// <summary>Proxy entries are a table of their own, and dumped only if asked for.</summary>
     public static void WriteDump(ref MessageWriter request, IpFamily? family, bool proxies) =>
         request.Head(new Fixed { Family = family?.Number() ?? 0, Flags = proxies ? ProxyFlag : (byte)0 });

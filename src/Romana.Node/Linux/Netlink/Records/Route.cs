@@ -70,7 +70,9 @@ internal sealed record Route
         IsMtuLocked = IsMtuLocked && Mtu is not null,
     };
 
-    public bool IsRefusal => Type is RouteType.Blackhole or RouteType.Unreachable or RouteType.Prohibit or RouteType.Throw;
+    public bool IsRefusal => IsRefusing(Type);
+
+    public static bool IsRefusing(RouteType type) => type is RouteType.Blackhole or RouteType.Unreachable or RouteType.Prohibit or RouteType.Throw;
 
     public bool Equals(Route? other) =>
         other is not null && Key == other.Key && (Source, Mtu, IsMtuLocked, HasUnknownParts) == (other.Source, other.Mtu, other.IsMtuLocked, other.HasUnknownParts)

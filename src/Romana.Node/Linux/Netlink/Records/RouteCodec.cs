@@ -28,7 +28,7 @@ internal static class RouteCodec
 
     private sealed class Draft(RouteHead head, IpFamily family)
     {
-        private readonly ImmutableArray<NextHop>.Builder _hops = ImmutableArray.CreateBuilder<NextHop>();
+        private ImmutableArray<NextHop>.Builder? _hops;
         private IpAddress _destination = new(family, 0);
         private IpAddress? _source, _via;
         private uint _table = head.Table, _metric;
@@ -56,24 +56,30 @@ internal static class RouteCodec
             }
         }
 
+        /// <summary>Canonical as it is made: tables have tens of thousands of routes, and each copy counts.</summary>
         public Route Finish()
         {
-            if (_hops.Count == 0 && (_interface != 0 || _via is not null))
-                _hops.Add(new NextHop(_interface, _via, (head.Flags & HopHead.OnLink) != 0));
+            var type = (RouteType)head.Type;
             return new Route
             {
                 Destination = Cidr.Around(_destination, head.DestinationLength),
                 Table = _table,
                 Protocol = head.Protocol,
-                Type = (RouteType)head.Type,
-                Scope = (Scope)head.Scope,
+                Type = type,
+                Scope = family == IpFamily.IPv6 ? Scope.Global : (Scope)head.Scope,
                 Metric = _metric,
                 Source = _source,
                 Mtu = _mtu,
-                IsMtuLocked = _isLocked,
-                Hops = _hops.DrainToImmutable(),
+                IsMtuLocked = _isLocked && _mtu is not null,
+                Hops = Route.IsRefusing(type) ? [] : Hops(),
                 HasUnknownParts = _isUnknown,
-            }.Canonical() with { Metric = _metric };
+            };
+        }
+
+        private ImmutableArray<NextHop> Hops()
+        {
+            if (_hops is not null) return _hops.DrainToImmutable().Sort();
+            return _interface == 0 && _via is null ? [] : [new NextHop(_interface, _via, (head.Flags & HopHead.OnLink) != 0)];
         }
 
         private void TakeMetrics(AttributeReader metrics)
@@ -99,7 +105,7 @@ internal static class RouteCodec
                     else _isUnknown = true;
                 }
 
-                _hops.Add(new NextHop(hop.Interface, via, (hop.Flags & HopHead.OnLink) != 0, hop.Weight + 1));
+                (_hops ??= ImmutableArray.CreateBuilder<NextHop>()).Add(new NextHop(hop.Interface, via, (hop.Flags & HopHead.OnLink) != 0, hop.Weight + 1));
             }
         }
 

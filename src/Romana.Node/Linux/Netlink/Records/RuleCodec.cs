@@ -34,6 +34,13 @@ internal static class RuleCodec
         return rule.Action == RuleAction.Lookup ? rule : rule with { Table = 0 };
     }
 
+    /// <summary>Of a notification, which may also tell of a rule that went.</summary>
+    public static byte ProtocolOf(Message message)
+    {
+        message.Head<Fixed>(out var attributes);
+        return attributes.Find(ProtocolAttribute) ? attributes.U8() : (byte)0;
+    }
+
     public static void WriteDump(ref MessageWriter request, IpFamily family) => request.Head(new Fixed { Family = family.Number() });
 
     /// <param name="rule">Canonical.</param>

@@ -38,6 +38,17 @@ internal ref struct AttributeReader(ReadOnlySpan<byte> attributes)
         return true;
     }
 
+    /// <summary>Goes on to the next attribute of that type; false if there is none.</summary>
+    public bool Find(ushort type)
+    {
+        while (Next())
+        {
+            if (Type == type) return true;
+        }
+
+        return false;
+    }
+
     public readonly byte U8() => Number<byte>();
 
     public readonly ushort U16() => Number<ushort>();

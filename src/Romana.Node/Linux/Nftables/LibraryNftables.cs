@@ -1,0 +1,89 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Romana.Node.Linux.Namespaces;
+
+namespace Romana.Node.Linux.Nftables;
+
+/// <summary>
+/// nftables in this process (libnftables(3)). A context is made for each run, inside the namespace: the library opens its
+/// netlink socket again when it likes, and must find itself in the right place then.
+/// </summary>
+internal sealed partial class LibraryNftables(NetworkNamespace? space) : INftables
+{
+    private const uint Defaults = 0;
+
+    // NFT_CTX_OUTPUT_JSON; JSON is then taken as input too.
+    private const uint Json = 1 << 4;
+
+    private const int NetlinkDomain = 16, RawCloseOnExec = 3 | 0x80000, NetfilterProtocol = 12;
+
+    // The library promises nothing about threads.
+    private static readonly Lock Turn = new();
+
+    public NftAnswer Apply(string ruleset) => Run(ruleset, IsJson(ruleset) ? Json : Defaults);
+
+    public NftAnswer Read(string command) => Run(command, Json);
+
+    private static bool IsJson(string ruleset) => ruleset.AsSpan().TrimStart().StartsWith("{");
+
+    private NftAnswer Run(string commands, uint output)
+    {
+        lock (Turn) return space is null ? RunHere(commands, output) : space.Run(() => RunHere(commands, output));
+    }
+
+    private static NftAnswer RunHere(string commands, uint output)
+    {
+        Probe();
+        using var context = NewContext(Defaults);
+        if (context.IsInvalid || BufferOutput(context) != 0 || BufferError(context) != 0)
+            throw new IOException("libnftables gives no context");
+        SetOutput(context, output);
+        return RunCommands(context, commands) == 0
+            ? new NftAnswer.Done(Text(GetOutput(context)))
+            : new NftAnswer.Refused(Text(GetError(context)).TrimEnd());
+    }
+
+    /// <summary>The library ends the process when it gets no socket (netlink_open_error): that must not be the agent's end.</summary>
+    private static void Probe()
+    {
+        var socket = Libc.Socket(NetlinkDomain, RawCloseOnExec, NetfilterProtocol);
+        if (socket < 0) throw Libc.Failure("open a netfilter socket; this kernel may lack nftables");
+        new SafeFileHandle(socket, ownsHandle: true).Dispose();
+    }
+
+    // The context owns it, until the next run.
+    private static string Text(nint text) => Marshal.PtrToStringUTF8(text) ?? "";
+
+    [LibraryImport(NftablesAccess.Library, EntryPoint = "nft_ctx_new")]
+    private static partial ContextHandle NewContext(uint flags);
+
+    [LibraryImport(NftablesAccess.Library, EntryPoint = "nft_ctx_free")]
+    private static partial void FreeContext(nint context);
+
+    [LibraryImport(NftablesAccess.Library, EntryPoint = "nft_ctx_buffer_output")]
+    private static partial int BufferOutput(ContextHandle context);
+
+    [LibraryImport(NftablesAccess.Library, EntryPoint = "nft_ctx_buffer_error")]
+    private static partial int BufferError(ContextHandle context);
+
+    [LibraryImport(NftablesAccess.Library, EntryPoint = "nft_ctx_output_set_flags")]
+    private static partial void SetOutput(ContextHandle context, uint flags);
+
+    [LibraryImport(NftablesAccess.Library, EntryPoint = "nft_run_cmd_from_buffer", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int RunCommands(ContextHandle context, string commands);
+
+    [LibraryImport(NftablesAccess.Library, EntryPoint = "nft_ctx_get_output_buffer")]
+    private static partial nint GetOutput(ContextHandle context);
+
+    [LibraryImport(NftablesAccess.Library, EntryPoint = "nft_ctx_get_error_buffer")]
+    private static partial nint GetError(ContextHandle context);
+
+    private sealed class ContextHandle() : SafeHandleZeroOrMinusOneIsInvalid(ownsHandle: true)
+    {
+        protected override bool ReleaseHandle()
+        {
+            FreeContext(handle);
+            return true;
+        }
+    }
+}
