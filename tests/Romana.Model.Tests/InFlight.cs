@@ -112,11 +112,12 @@ internal sealed class InFlight(Mutation mutation, Bounds bounds, Judges judges, 
     private List<Action<uint[]>> StaleReads(uint[] state, uint[] next, Pending[][] before, Pending[][] now)
     {
         List<Action<uint[]>> choices = [];
+        var most = bounds.MostEpochs((state[At.Run] & At.Restored) != 0);
         if (state[At.Topology] != next[At.Topology])
             choices.Add(one => Moves.WithTopologyRead(one, state, 0).CopyTo(one, 0));
         foreach (var plan in before)
         {
-            Pending[] kept = [.. plan.Where(write => write.Target < 4 && (mutation == Mutation.BlindPut || IsSame(state, next, write.Target)))];
+            Pending[] kept = [.. plan.Where(write => write.Target < 4 && write.Epoch <= most && (mutation == Mutation.BlindPut || IsSame(state, next, write.Target)))];
             if (kept.Length > 0 && !Array.Exists(now, other => kept.All(other.Contains)))
                 choices.Add(one => Moves.WithWrites(one, kept).CopyTo(one, 0));
         }

@@ -166,7 +166,7 @@ internal sealed class Judges(Mutation mutation, Bounds bounds)
         _ => default,
     };
 
-    private Pending Block(BlockSpec spec) => spec.Epoch > bounds.Epochs ? default : Pending.Of(Index(World.SlotOf(spec.Cidr)), World.Bits(spec));
+    private Pending Block(BlockSpec spec) => spec.Epoch > bounds.MostEpochs(restored: true) ? default : Pending.Of(Index(World.SlotOf(spec.Cidr)), World.Bits(spec));
 
     /// <summary>Where the record of a slot lies: the two blocks that begin at one address share it, unless the key has the mask.</summary>
     public int Index(Slot slot) => slot switch { Slot.Low => 0, Slot.High => 1, _ => _rules.KeyIgnoresMask ? 0 : 2 };

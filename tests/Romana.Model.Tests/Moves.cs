@@ -72,6 +72,7 @@ internal sealed class Moves
             {
                 foreach (var write in plan)
                 {
+                    if (write.Epoch > MostEpochs(state)) continue;
                     if (listFirst && write.Target < 3 && (records[write.Target] & At.Valid) == 0) continue;
                     if (write.Target == 3 && _inFlight is null) to(Set(state, At.FreshWrite, write.Bits), new(Act.Plans));
                     else Apply((uint[])state.Clone(), 0, write, to);
@@ -81,6 +82,8 @@ internal sealed class Moves
 
         Write(state, 0, At.WritesEach, to);
     }
+
+    private int MostEpochs(uint[] state) => _bounds.MostEpochs((state[At.Run] & At.Restored) != 0);
 
     private static void List(uint[] state, Step to)
     {
@@ -101,7 +104,7 @@ internal sealed class Moves
             var told = (read & At.ToldRewound) != 0;
             foreach (var plan in _judges.Plans(new Topo(read & ~(At.Valid | At.ToldRewound)), state.AsSpan(At.Records, 3), state.AsSpan(At.Hosts, 3), told))
             {
-                var kept = plan.Where(write => write.Target < 3 || write.Target == 3 && ((read & At.Valid) != 0 || _mutation == Mutation.BlindPut));
+                var kept = plan.Where(write => write.Epoch <= MostEpochs(state)).Where(write => write.Target < 3 || write.Target == 3 && ((read & At.Valid) != 0 || _mutation == Mutation.BlindPut));
                 to(WithWrites(state, kept), new(Act.Plans, 1));
             }
         }

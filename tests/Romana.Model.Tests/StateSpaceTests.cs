@@ -4,34 +4,29 @@ namespace Romana.Model.Tests;
 
 /// <summary>
 /// Grant, acceptance, topology change, death and store restore, every order of steps and a crash between any two: two
-/// /29 slots and the /28 over them, three hosts of which two share a name, two leaders of which one is stale for ever.
-/// All of it at once has more states than two minutes allow, so each search leaves something out: what it does not
-/// name, it leaves out. A second topology change and a third epoch are in none.
+/// /29 slots and the /28 over them, three hosts of which two share a name, two leaders of which one is stale for ever, a
+/// host whose agent is not admitted yet, one copy of the store that may be made and put back at any time. "Everything"
+/// is all of that in one search; its bounds are one topology change, one epoch of each slot until the copy is put back
+/// (a block is lent, accepted, recalled and freed; nobody disposes yet of what the dead held) and one more from then on
+/// (it is lent again after the review, or taken from the dead). The others look further in fewer directions: what they
+/// do not name they leave out. Pods are in none, nor delays: a delay that runs may be over at any step.
 /// </summary>
 public sealed class StateSpaceTests(ITestOutputHelper output)
 {
+    private static readonly Bounds Everything = new() { Epochs = 1, EpochsAfterRestore = 1, Commits = 1 };
     private static readonly Bounds StaleLeader = new() { Epochs = 2, Commits = 1, Restore = false, Deaths = false, Admission = false };
     private static readonly Bounds FreshLeader = StaleLeader with { StaleLeader = false };
 
     public static TheoryData<string, Bounds, Sights> Searches => new()
     {
-        { "stale leader, restore and topology change", StaleLeader with { Restore = true, Epochs = 1 }, Sights.AcceptedAfterCommit | Sights.ReviewEnded },
+        { "everything", Everything, Sights.AcceptedAfterCommit | Sights.ReviewEnded | Sights.GrantedAfterReview | Sights.FreedAgain },
         { "stale leader, restore and deaths", StaleLeader with { Restore = true, Deaths = true, Commits = 0 }, Sights.ReviewEnded | Sights.GrantedAfterReview },
-        { "stale leader, deaths, admission and topology change, once", StaleLeader with { Deaths = true, Admission = true, Epochs = 1 }, Sights.AcceptedAfterCommit },
-        { "stale leader and topology change", StaleLeader, Sights.AcceptedAfterCommit | Sights.FreedAgain },
+        { "stale leader, deaths and topology change", StaleLeader with { Deaths = true }, Sights.AcceptedAfterCommit | Sights.FreedAgain },
+        { "restore and topology change", FreshLeader with { Restore = true, EpochsAfterRestore = 1 }, Sights.ReviewEnded | Sights.GrantedAfterReview },
         { "deaths, admission and topology change", FreshLeader with { Deaths = true, Admission = true }, Sights.AcceptedAfterCommit | Sights.FreedAgain },
     };
 
-    public static TheoryData<Mutation, Bounds> Mutants => new()
-    {
-        { Mutation.NoProposalCheck, StaleLeader },
-        { Mutation.ListBeforePropose, FreshLeader },
-        { Mutation.GrantedBlocksIgnored, FreshLeader },
-        { Mutation.BlindPut, StaleLeader },
-        { Mutation.EpochNotCompared, FreshLeader with { Restore = true } },
-        { Mutation.UidNotCompared, FreshLeader },
-        { Mutation.KeyWithMask, StaleLeader },
-    };
+    public static TheoryData<Mutation> Mutants => [.. Enum.GetValues<Mutation>().Where(mutation => mutation != Mutation.None)];
 
     [Theory]
     [MemberData(nameof(Searches))]
@@ -39,7 +34,7 @@ public sealed class StateSpaceTests(ITestOutputHelper output)
     {
         var started = Stopwatch.GetTimestamp();
         var found = Search.Run(Mutation.None, bounds);
-        output.WriteLine($"{what}: {found}, {Stopwatch.GetElapsedTime(started).TotalSeconds:f1} s");
+        output.WriteLine($"{what} ({bounds.InWords}): {found}, {Stopwatch.GetElapsedTime(started).TotalSeconds:f1} s");
         Assert.True(found.Violation is null, found.Story);
         Assert.True(found.States < bounds.MaxStates, "the search was not exhaustive");
         Assert.Equal(wanted, found.Seen & wanted);
@@ -47,9 +42,9 @@ public sealed class StateSpaceTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Mutants))]
-    public void A_rule_taken_away_is_missed(Mutation mutation, Bounds bounds)
+    public void A_rule_taken_away_is_missed(Mutation mutation)
     {
-        var found = Search.Run(mutation, bounds);
+        var found = Search.Run(mutation, Everything);
         output.WriteLine($"{mutation}: {found}");
         Assert.NotNull(found.Violation);
     }
@@ -68,7 +63,7 @@ public sealed class StateSpaceTests(ITestOutputHelper output)
     public static TheoryData<Bounds> Small => new()
     {
         StaleLeader with { Epochs = 1 },
-        FreshLeader with { Epochs = 1, Restore = true },
+        FreshLeader with { Epochs = 1, EpochsAfterRestore = 1, Restore = true },
         FreshLeader with { Epochs = 1, Deaths = true, Admission = true },
     };
 }

@@ -122,6 +122,9 @@ internal readonly record struct Pending(uint Bits)
     public int Target => (int)(Bits >> 28) - 1;
     public uint Content => Bits & 0xfffffff;
 
+    /// <summary>Of a block record; 0 for others.</summary>
+    public int Epoch => Target < 3 ? new Rec(Content).Epoch : 0;
+
     public static Pending Of(int target, uint content) => new((uint)(target + 1) << 28 | content);
 
     public Pending Renamed(int[] names) => Bits == 0 ? this
