@@ -23,11 +23,16 @@ internal sealed class LedgerRemoval(EngineParts parts)
     private Dictionary<string, SeenTable> _tables = [];
     private DateTimeOffset _at;
 
+    /// <param name="ledgers">Tables that routes of ours may be in: one that the list lacks is gone only if EC2 says so of its id.</param>
     /// <exception cref="Ec2UnavailableException"/>
-    public async Task LookAsync(CancellationToken cancel)
+    public async Task LookAsync(IEnumerable<string> ledgers, CancellationToken cancel)
     {
         _at = parts.Clock.GetUtcNow();
         _tables = (await parts.Reader.TablesAsync(parts.Options.Vpc, cancel).ConfigureAwait(false)).ToDictionary(table => table.Id, StringComparer.Ordinal);
+        foreach (var id in ledgers.Where(id => !_tables.ContainsKey(id)).ToList())
+        {
+            if (await parts.Reader.TableAsync(id, cancel).ConfigureAwait(false) is { } missed) _tables[id] = missed;
+        }
     }
 
     /// <summary>Removals of all that stands of ours, or may stand; empty for a table that is gone.</summary>

@@ -23,7 +23,7 @@ internal static class RouteClearing
         var inTheWay = StandingRoutes.Of(view.Layout, ledgers.Select(ledger => ledger.Spec)).InTheWay(view);
         if (inTheWay.Count == 0) return problems;
         var removal = new LedgerRemoval(parts);
-        await removal.LookAsync(cancel).ConfigureAwait(false);
+        await removal.LookAsync(ledgers.Where(ledger => inTheWay[ledger.Spec.Table].Any()).Select(ledger => ledger.Spec.Table), cancel).ConfigureAwait(false);
         foreach (var record in ledgers.Where(ledger => inTheWay[ledger.Spec.Table].Any()))
         {
             if (await ClearAsync(parts, removal, record, [.. inTheWay[record.Spec.Table]], cancel).ConfigureAwait(false) is { } problem) problems.Add(problem);

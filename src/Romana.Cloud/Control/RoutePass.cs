@@ -140,7 +140,7 @@ internal sealed partial class RoutePass(EngineParts parts, World world, RouteRea
     /// <param name="intents">What the store holds besides what the tables showed.</param>
     private void Stand(RoutePicture picture, ImmutableSortedDictionary<string, StoredLedger> intents) =>
         world.Standing = StandingRoutes.Of(picture.Topology, picture.Readings.Values.Select(reading => reading.Ledger)
-            .Concat(intents.Values.Select(stored => stored.Spec)).Concat(picture.LeftBehind.Select(left => left.Spec)));
+            .Concat(intents.Values.Select(stored => stored.Spec)).Concat(picture.LeftBehind.Select(left => left.Spec)).Concat(picture.Unseen));
 
     private async Task<ImmutableArray<TableOutcome>> CallAsync(RoutePicture picture, SendSelection selection,
         ImmutableSortedDictionary<string, StoredLedger> intents, CancellationToken overtaken, CancellationToken cancel)

@@ -36,6 +36,9 @@ internal sealed record RoutePicture
     /// <summary>Ledgers of tables that stand but are not chosen any more, where routes of ours may stay.</summary>
     public ImmutableArray<StoredLedger> LeftBehind { get; init; } = [];
 
+    /// <summary>Ledgers of tables that this look lacks: until EC2 says of each that it is gone, routes of ours may stand there.</summary>
+    public ImmutableArray<LedgerSpec> Unseen { get; init; } = [];
+
     /// <summary>What the describe left open and was assumed; one line each with the remedy.</summary>
     public ImmutableArray<string> Assumed { get; init; } = [];
 
@@ -95,6 +98,7 @@ internal sealed class RouteReader(EngineParts parts, World world)
             Readings = readings,
             Gone = fresh ? Gone(stored.Select(record => new StoredLedger(record.Spec, record)), vpc) : [],
             LeftBehind = LeftBehind(stored, vpc, ledgers.Keys),
+            Unseen = [.. stored.Where(record => record.Spec.Vpc == parts.Options.Vpc && vpc.Tables.All(table => table.Id != record.Spec.Table)).Select(record => record.Spec)],
             Assumed = vpc.Assumed,
             Vpc = vpc,
             AuditWasPutOff = putOff,

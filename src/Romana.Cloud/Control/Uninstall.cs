@@ -36,8 +36,9 @@ public static class Uninstall
     private static async Task RemoveRoutesAsync(EngineParts parts, List<string> problems, CancellationToken cancel)
     {
         var removal = new LedgerRemoval(parts);
-        await removal.LookAsync(cancel).ConfigureAwait(false);
-        foreach (var record in (await parts.Views.LedgersAsync(cancel).ConfigureAwait(false)).Where(one => one.Spec.Vpc == parts.Options.Vpc))
+        var ledgers = (await parts.Views.LedgersAsync(cancel).ConfigureAwait(false)).Where(one => one.Spec.Vpc == parts.Options.Vpc).ToList();
+        await removal.LookAsync(ledgers.Select(one => one.Spec.Table), cancel).ConfigureAwait(false);
+        foreach (var record in ledgers)
         {
             // A table that is gone took its routes with it.
             var stored = new StoredLedger(record.Spec, record);

@@ -40,7 +40,8 @@ public sealed class SqliteStore : IStore, IStoreStanding, IDisposable
         (_records, _changes) = (new SqliteRecords(reader), new SqliteChanges(reader, StoreId));
         _writer = new SqliteWriter(writer.Database, _mark, StoreId, options.History, Explain);
         var last = _changes.Last().Sequence;
-        if (mark is var (id, sequence) && (id != StoreId || sequence > last)) SetStanding(StoreStanding.Rewound, last);
+        if (mark is var (id, sequence) ? id != StoreId || sequence > last : _mark.IsKept && last > 0) SetStanding(StoreStanding.Rewound, last);
+        else if (mark is null) _mark.Write(StoreId, last);
     }
 
     public string Path => _options.Path;

@@ -30,6 +30,12 @@ internal sealed class StoreMark : IDisposable
         }
     }
 
+    /// <summary>
+    /// There is a file for it. Every opener of a database without commits writes the note before it can commit, so a
+    /// database with commits and an empty note was copied here without it: how old the copy is nobody knows.
+    /// </summary>
+    public bool IsKept => _file is not null;
+
     public (string StoreId, long Sequence)? Read()
     {
         if (_file is null) return null;

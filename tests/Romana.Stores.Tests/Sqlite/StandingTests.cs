@@ -69,6 +69,30 @@ public sealed class StandingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_backup_that_came_without_its_note_is_a_rewound_store()
+    {
+        using (var store = Open())
+        {
+            await store.TrustAsync(Cancel);
+            await WriteAsync(store, "a");
+        }
+
+        Directory.CreateDirectory(_folder.File("elsewhere"));
+        var copy = Path.Combine(_folder.File("elsewhere"), "romana.db");
+        File.Copy(Database, copy);
+        using (var restored = SqliteStore.Open(new SqliteStoreOptions { Path = copy }))
+        {
+            Assert.Equal(StoreStanding.Rewound, restored.Standing);
+            await restored.TrustAsync(Cancel);
+        }
+
+        using (var again = SqliteStore.Open(new SqliteStoreOptions { Path = copy })) Assert.Equal(StoreStanding.Trusted, again.Standing);
+        File.Delete(Database + "-mark");
+        using var here = Open();
+        Assert.Equal(StoreStanding.Rewound, here.Standing);
+    }
+
+    [Fact]
     public async Task A_restored_backup_is_noticed_until_somebody_vouches_for_it()
     {
         using (var store = Open()) await store.TrustAsync(Cancel);
