@@ -33,7 +33,9 @@ public sealed class FailoverTests
         source.Say("host-1", HostHealth.Down);
 
         await rig.UntilAsync(() => !rig.All().Any(route => route.EndsWith(dead, StringComparison.Ordinal)), "the failover");
-        var calls = rig.Vpc.Calls.Take(50).ToList();
+        // The sources of health go on looking at their own pace; nothing else may be between.
+        var all = rig.Vpc.Calls.Where(call => call.Action is not ("DescribeInstanceStatus" or "DescribeSpotInstanceRequests")).ToList();
+        var calls = all.Take(50).ToList();
         Assert.All(calls, call => Assert.Equal(("ReplaceRoute", "ok", rig.EniOf("spare")), (call.Action, call.Outcome, call["NetworkInterfaceId"])));
         Assert.Equal(50, calls.DistinctBy(call => (call["RouteTableId"], call["DestinationCidrBlock"])).Count());
         var first = calls.FindIndex(call => calls.Take(calls.IndexOf(call) + 1).Count(one => one["RouteTableId"] == call["RouteTableId"]) == 5);
@@ -96,15 +98,12 @@ public sealed class FailoverTests
         var source = new SaidHealth();
         await using var controller = rig.Controller(source);
         await rig.SettledAsync();
-        var (router, name) = Router(rig);
         var routes = rig.All();
 
-        // The router last: as long as others are thought to live they would take its part.
-        foreach (var host in rig.State.Current.Inventory!.Hosts.OrderBy(host => host.Name == name)) source.Say(host.Name, HostHealth.Down);
+        source.Say(HostHealth.Down, [.. rig.State.Current.Inventory!.Hosts.Select(host => host.Name)]);
 
         await rig.UntilAsync(() => rig.State.Current.Conditions.Any(one => one.Condition.Type == "Brake"), "the condition");
         Assert.Equal(routes, rig.All());
-        Assert.Equal(router, Router(rig).Eni);
     }
 
     [Theory]

@@ -153,11 +153,14 @@ internal sealed class SaidHealth : IHealthSource
         await end.Task;
     }
 
-    public void Say(string host, HostHealth health)
+    public void Say(string host, HostHealth health) => Say(health, host);
+
+    public void Say(HostHealth health, params string[] about)
     {
         var (hosts, say) = _begun.Task.GetAwaiter().GetResult();
-        var uid = hosts().First(one => one.Name == host).Uid;
-        say(_words = _words with { Hosts = _words.Hosts.SetItem(uid, new HostWord(health, "the test says so")) });
+        var words = hosts().Where(one => about.Contains(one.Name)).ToDictionary(one => one.Uid, _ => new HostWord(health, "the test says so"));
+        Assert.Equal(about.Length, words.Count);
+        say(_words = _words with { Hosts = _words.Hosts.SetItems(words) });
     }
 
     public void Blind(string? why) => _begun.Task.GetAwaiter().GetResult().Say(_words = _words with { Blind = why });
