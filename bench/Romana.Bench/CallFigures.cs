@@ -70,8 +70,8 @@ public static class CallFigures
             await controller;
             double Hourly(int count) => count / minutes * 60;
             return new Figure($"at rest, an hour, {Size}",
-                Text($"{Hourly(calls.Count(call => call.Action == "DescribeRouteTables")):0} describes of tables, {Hourly(calls.Count(call => call.Action == "DescribeInstances")):0} of instances, {calls.Count(call => call.Mutates)} mutations"),
-                Text($"{60 * Ceil(Tables, 100)} of tables, {60 * Ceil(hosts, 1000)} of instances, 0 mutations"),
+                Text($"{Hourly(calls.Count(call => call.Action == "DescribeRouteTables")):0} describes of tables, {Hourly(calls.Count(call => call.Action == "DescribeInstances")):0} of instances, {Hourly(calls.Count(call => call.Action == "DescribeInstanceStatus")):0} of their status, {calls.Count(call => call.Mutates)} mutations"),
+                Text($"{60 * Ceil(Tables, 100)} of tables, {60 * Ceil(hosts, 1000)} of instances, 60 of their status (--status-poll), 0 mutations"),
                 Text($"cloud-provider-aws {360 * (1 + Ceil(hosts, 500))} (1 table), vpc-router {120 * 5}, gardener 1 and blind for the hour"), null);
         }
 

@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
 using Romana.Demo.Ec2;
+using Romana.Ipam.Attachments;
+using Romana.Ipam.Blocks;
 using Romana.Ipam.Stores;
 
 namespace Romana.EndToEnd.Tests;
@@ -26,4 +29,66 @@ public sealed class RestoreTests
         Assert.Equal(StoreStanding.Trusted, store.Standing);
         Assert.Empty(before.Except(rig.PodRoutes()));
     }
+
+    /// <summary>After the copy a host joined and another one's block filled up: two grants, which hosts, journals and tables alone know of.</summary>
+    [Fact]
+    public async Task Grants_that_an_older_store_forgot_come_back_from_the_hosts_and_no_route_goes()
+    {
+        await using var rig = await Rig.StartAsync(new VpcScenario(Zones: 1, SubnetsPerZone: 1, Hosts: 3) { Foreign = ForeignRoutes.Every });
+        var store = (InMemoryStore)rig.Store;
+        var agents = Nodes(rig).Select(instance => new RigAgent(rig, instance.Name!)).ToList();
+        var others = rig.OtherRoutes();
+        ImmutableSortedSet<string> routes;
+        ImmutableSortedDictionary<RecordKey, StoredRecord> copy;
+        await using (rig.Controller())
+        {
+            await AllAsync(rig, agents, () => agents.TrueForAll(agent => agent.Held.Count == 1 && agent.Attach("first") is AddressOutcome.Attached), "a pod everywhere");
+            copy = store.Save();
+            agents.Add(Join(rig, "late"));
+            for (var pod = 0; pod < 55; pod++) Assert.IsType<AddressOutcome.Attached>(agents[0].Attach($"pod-{pod}"));
+            await AllAsync(rig, agents, () => agents[0].Held.Count == 2 && agents[^1].Attach("first") is AddressOutcome.Attached, "two grants after the copy");
+            await rig.SettledAsync();
+            routes = rig.PodRoutes();
+        }
+
+        var held = agents.SelectMany(agent => agent.Held).OrderBy(block => block.Cidr).ToList();
+        Assert.Equal(5, held.Count);
+        store.Restore(copy);
+        rig.Vpc.ForgetCalls();
+        rig.Options = rig.Options with { NewStore = false };
+        await using var controller = rig.Controller();
+        await AllAsync(rig, agents, () => store.Standing == StoreStanding.Trusted, "the end of the review");
+        agents.Add(Join(rig, "later"));
+        await AllAsync(rig, agents, () => agents[^1].Attach("first") is AddressOutcome.Attached, "a pod on a host that joined after the review");
+        await rig.SettledAsync();
+
+        var blocks = (await rig.BlocksAsync()).Where(block => block.Intent == BlockIntent.Lent).ToDictionary(block => block.Cidr);
+        Assert.Equal(held, agents.SkipLast(1).SelectMany(agent => agent.Held).OrderBy(block => block.Cidr));
+        Assert.All(agents, agent => Assert.All(agent.Held, block => Assert.Equal((agent.Uid, block.Epoch), (blocks[block.Cidr].Host, blocks[block.Cidr].Epoch))));
+        var now = agents.SelectMany(agent => agent.Held.Select(block => block.Cidr)).Order().ToList();
+        Assert.DoesNotContain(now.Zip(now.Skip(1)), pair => pair.First.Overlaps(pair.Second));
+        Assert.Empty(routes.Except(rig.PodRoutes()));
+        Assert.Equal(others, rig.OtherRoutes());
+
+        // What the old ledger says of a route that is long gone may be sent once more: it finds nothing.
+        Assert.DoesNotContain(rig.Vpc.Calls, call => call is { Action: "DeleteRoute" or "ReplaceRoute", Outcome: "ok" });
+    }
+
+    /// <summary>Not the instances that foreign routes lead to.</summary>
+    private static IEnumerable<Instance> Nodes(Rig rig) =>
+        rig.Vpc.State.Instances.Values.Where(instance => instance.Tags.Keys.Any(tag => tag.StartsWith("romana.io/cluster", StringComparison.Ordinal)));
+
+    private static RigAgent Join(Rig rig, string name)
+    {
+        var tags = Nodes(rig).First().Tags.SetItem("Name", name);
+        rig.Vpc.Launch(new Launch { SubnetId = rig.Vpc.State.Subnets.Keys.First(), Name = name, Tags = tags });
+        return new RigAgent(rig, name);
+    }
+
+    /// <summary>All agents look at the store again and again meanwhile.</summary>
+    private static Task AllAsync(Rig rig, List<RigAgent> agents, Func<bool> condition, string what) => rig.UntilAsync(() =>
+    {
+        foreach (var agent in agents) agent.LookAsync().GetAwaiter().GetResult();
+        return condition();
+    }, what);
 }
