@@ -25,8 +25,13 @@ internal sealed class AggregationWorld
         var network = Cidr.Parse("10.128.0.0/9");
         var groups = Enumerable.Range(0, Zones).Select(zone => new Group
         {
-            Network = "pods", Path = [zone], Name = $"zone-{zone}", Cidr = network.Slice(11, (UInt128)zone), Kind = GroupKind.Hosts,
-            Modes = RoutingModes.BlockAnnounceVpc, Cover = true,
+            Network = "pods",
+            Path = [zone],
+            Name = $"zone-{zone}",
+            Cidr = network.Slice(11, (UInt128)zone),
+            Kind = GroupKind.Hosts,
+            Modes = RoutingModes.BlockAnnounceVpc,
+            Cover = true,
             Assignment = ImmutableSortedDictionary<string, string>.Empty.Add("romana.io/subnet", $"subnet-{zone}"),
         }).ToList();
         var root = new Group { Network = "pods", Path = [], Name = "", Cidr = network, Kind = GroupKind.Groups, Groups = [.. groups] };

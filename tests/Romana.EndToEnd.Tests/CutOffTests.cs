@@ -142,9 +142,9 @@ public sealed class CutOffTests : IAsyncLifetime
 
     /// <summary>Table and destination -> interface, of the routes of whole groups.</summary>
     private SortedDictionary<(string Table, string Destination), string> Covers() => new((from table in _endpoint.Vpc.State.Tables.Values
-        from route in table.Routes.Values
-        where Cidr.TryParse(route.Destination, out var cidr, out _) && cidr.Length < 26 && Scenario.AllowedPodCidrs.Any(pods => pods.Contains(cidr))
-        select ((table.Id, route.Destination), route.Target)).ToDictionary(pair => pair.Item1, pair => pair.Target));
+                                                                                          from route in table.Routes.Values
+                                                                                          where Cidr.TryParse(route.Destination, out var cidr, out _) && cidr.Length < 26 && Scenario.AllowedPodCidrs.Any(pods => pods.Contains(cidr))
+                                                                                          select ((table.Id, route.Destination), route.Target)).ToDictionary(pair => pair.Item1, pair => pair.Target));
 
     private async Task<int> AnsweredAsync()
     {

@@ -53,6 +53,5 @@ public sealed record Bounds
     public int MaxStates { get; init; } = 20_000_000;
 
     public string InWords => string.Create(CultureInfo.InvariantCulture,
-        $"{(StaleLeader ? 2 : 1)} leaders, {Epochs} epochs{(Restore ? $" and {EpochsAfterRestore} more after a restore" : "")}, {Commits} topology changes{
-            (Deaths ? ", deaths" : "")}{(Admission ? ", admission" : "")}");
+        $"{(StaleLeader ? 2 : 1)} leaders, {Epochs} epochs{(Restore ? $" and {EpochsAfterRestore} more after a restore" : "")}, {Commits} topology changes{(Deaths ? ", deaths" : "")}{(Admission ? ", admission" : "")}");
 }

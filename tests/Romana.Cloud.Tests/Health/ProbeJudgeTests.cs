@@ -148,7 +148,10 @@ public sealed class ProbeJudgeTests
         var judge = new ProbeJudge(Rules);
         judge.Watch(new Dictionary<HostUid, HostHealth?>
         {
-            [Probed.Uid(0)] = HostHealth.Down, [Probed.Uid(1)] = HostHealth.Up, [Probed.Uid(2)] = null, [Probed.Uid(3)] = HostHealth.Up,
+            [Probed.Uid(0)] = HostHealth.Down,
+            [Probed.Uid(1)] = HostHealth.Up,
+            [Probed.Uid(2)] = null,
+            [Probed.Uid(3)] = HostHealth.Up,
         });
         Assert.Equal(HostHealth.Down, judge.Words().Hosts[Probed.Uid(0)].Health);
         for (var i = 1; i <= 4; i++)

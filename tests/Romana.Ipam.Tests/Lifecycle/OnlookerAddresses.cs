@@ -27,7 +27,7 @@ internal sealed partial class Onlooker
         Unless(host.Book.Attach(request, cluster.Now) is AddressOutcome.Attached again && Same(again.Rows, attached.Rows), "I8", $"{request.Key} asked twice");
         Unless(attached.Rows.Select(row => row.Address.Family).SequenceEqual(request.Families), "I9",
             $"{request.Key} asked for {string.Join(" and ", request.Families)} and got {attached.Rows.Length} addresses");
-        
+
         // An early reuse was told with the answer that a crash took away.
         var told = isKnown && standing is null ? attached with { EarlyReuse = [.. attached.Rows.Select(row => row.Address)] } : attached;
         foreach (var row in attached.Rows) Told(host, request, row, told);

@@ -37,7 +37,9 @@ internal sealed partial class SimulatedHost : IDisposable
         IJournal disk = cluster.Breach == Breach.I10AcceptanceNotDurable ? new CarelessJournal(_disk) : _disk;
         JournalFaults = new FaultPlan(cluster.Seed + number, new Dictionary<StoreFault, double>
         {
-            [StoreFault.Unavailable] = 0.004, [StoreFault.CrashBefore] = 0.002, [StoreFault.CrashAfter] = 0.004,
+            [StoreFault.Unavailable] = 0.004,
+            [StoreFault.CrashBefore] = 0.002,
+            [StoreFault.CrashAfter] = 0.004,
         });
         _journal = new FaultInjectingJournal(disk, JournalFaults);
         Agent = new Stepped(SyncAsync);
