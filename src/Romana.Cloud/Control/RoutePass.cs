@@ -155,6 +155,7 @@ internal sealed partial class RoutePass(EngineParts parts, World world, RouteRea
                 Settling = new Settling(picture.Readings[table.Key].Ledger, parts.Options.Settle, now),
                 HasRoom = picture.Plan.Tables.Where(plan => plan.Id == table.Key).All(plan => HasRoom(plan, picture.Readings[table.Key].Table, table)),
                 IsSpoiled = change => IsSpoiled(picture, change),
+                WasReached = destination => Reach.Stands(picture.Readings[table.Key].Table, destination),
             }).ToList();
         return tables.Count == 0 ? [] : await _executor.ApplyAsync(tables, overtaken, cancel).ConfigureAwait(false);
     }

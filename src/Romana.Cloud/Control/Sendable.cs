@@ -27,8 +27,10 @@ internal sealed class Sendable(TableBook book, TimeSpan callTimeout)
     private readonly Batch _batch = new();
 
     /// <summary>
-    /// Changes that may be sent now: not those of tables that rest, those just refused and what needs them, of blocks in an overlap, or of a destination that a
-    /// dead leader's call may still change. A table's sequence ends where one of its changes has to wait.
+    /// Changes that may be sent now: not those of tables that rest, those just refused and what needs them, of blocks in an
+    /// overlap, or of a destination that a dead leader's call may still change. A table's sequence ends where one of its
+    /// changes has to wait. A route to an interface that was just refused holds what needs it as long as the addresses are
+    /// reached without it: the standing way must not be taken from them.
     /// </summary>
     /// <param name="removals">False: a table's sequence ends before its first removal.</param>
     public SendSelection Of(RoutePicture picture, LedgerPen pen, bool removals)
@@ -44,7 +46,11 @@ internal sealed class Sendable(TableBook book, TimeSpan callTimeout)
             if (picture.LeaveAlone.Any(change.Destination.Equals) || undone.TryHold(change)) continue;
             if (book.IsRefused(change)) undone.Add(change);
             else if (change.Op == RouteOp.Delete && !removals) cut.Add(change.Table);
-            else if (change.Op != RouteOp.Delete && lost.Contains(change.Target)) refused = true;
+            else if (change.Op != RouteOp.Delete && lost.Contains(change.Target))
+            {
+                refused = true;
+                if (Reach.Stands(picture.Readings[change.Table].Table, change.Destination)) undone.Add(change);
+            }
             else if (LedgerPlanner.MustWait(picture.Readings[change.Table].Ledger, change, pen, callTimeout)) late.Add(change.Table);
             else changes.Add(change);
         }

@@ -21,6 +21,9 @@ internal sealed record TableWork
     /// <summary>Not to be made any more, by what became known since the plan.</summary>
     public Func<RouteChange, bool> IsSpoiled { get; init; } = _ => false;
 
+    /// <summary>Before this pass a route of ours led some of the destination's addresses to a living target.</summary>
+    public Func<Cidr, bool> WasReached { get; init; } = _ => true;
+
     /// <summary>All creates fit before any of the removals: none has to wait for one.</summary>
     public bool HasRoom { get; init; }
 }
@@ -104,7 +107,7 @@ internal sealed class TableRun(TableWork work)
         if (result is not null) _results.Add(result);
         _failures.Add((change, outcome));
         if (EndsTable(outcome.Kind)) _left.Clear();
-        else if (outcome.Kind != OutcomeKind.TargetMissing) _held.Add(change);
+        else if (outcome.Kind != OutcomeKind.TargetMissing || work.WasReached(change.Destination)) _held.Add(change);
     }
 
     public TableOutcome Outcome() => new()
@@ -121,12 +124,18 @@ internal sealed class TableRun(TableWork work)
 
     /// <summary>
     /// Needs a change that was not made, or is sure to be refused as the last one was: a create in a full table, a route
-    /// to an interface that is gone. Nobody is reached by the latter either way, so nothing waits for it.
+    /// to an interface that is gone. What needs the latter waits if its addresses are reached without it, by the router
+    /// that stands; where nothing reached them nothing is lost by going on.
     /// </summary>
     private bool IsHopeless(RouteChange change)
     {
         if (_held.TryHold(change)) return true;
-        if (change.Op != RouteOp.Delete && Failed(OutcomeKind.TargetMissing, failure => failure.Target == change.Target)) return true;
+        if (change.Op != RouteOp.Delete && Failed(OutcomeKind.TargetMissing, failure => failure.Target == change.Target))
+        {
+            if (work.WasReached(change.Destination)) _held.Add(change);
+            return true;
+        }
+
         if (change.Op != RouteOp.Create) return false;
         var isFull = Failed(OutcomeKind.LimitExceeded, failure => failure.Destination.Family == change.Destination.Family);
 

@@ -7,8 +7,8 @@ namespace Romana.Cloud.Planning;
 /// <summary>
 /// From topology and inventory to the routes that every managed table should hold and the calls that take it there.
 /// Pure: same input, same output; planning again on the result gives no change. The calls of one table are to be made
-/// in their order, and a table's sequence ends at its first call that fails or whose answer is lost: read, plan again.
-/// Tables do not wait for each other. What is wrong with the input is refused piece by piece, never thrown.
+/// in their order; after one that fails or whose answer is lost only what does not depend on it may go on, and the rest
+/// is for the next plan. Tables do not wait for each other. What is wrong with the input is refused piece by piece, never thrown.
 /// </summary>
 public static class RoutePlanner
 {

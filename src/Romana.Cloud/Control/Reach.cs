@@ -1,0 +1,15 @@
+using Romana.Cloud.Planning;
+using Romana.Ipam.Addressing;
+
+namespace Romana.Cloud.Control;
+
+/// <summary>Whether a change that was not made leaves something standing that the rest of a plan could take away. Pure.</summary>
+internal static class Reach
+{
+    /// <summary>
+    /// A route of ours, as long, longer or shorter, leads some of the destination's addresses to a living target. Where
+    /// none does, nobody is reached without the change, and nothing that follows can make that worse.
+    /// </summary>
+    public static bool Stands(InventoryTable table, Cidr destination) => table.Routes.Any(route =>
+        route is { Owned: true, State: not RouteState.Blackhole } && Cidr.TryParse(route.Destination, out var cidr, out _) && cidr.Overlaps(destination));
+}
