@@ -1,15 +1,10 @@
-using System.Collections.Immutable;
 using System.Globalization;
-using Amazon.EC2;
-using Amazon.Runtime;
-using Microsoft.Extensions.Logging.Abstractions;
 using Romana.Cloud.Control;
 using Romana.Demo;
 using Romana.Demo.Clocks;
 using Romana.Demo.Ec2;
 using Romana.Ipam.Addressing;
 using Romana.Ipam.Stores;
-using Romana.Ipam.Topologies;
 
 namespace Romana.Bench;
 
@@ -35,15 +30,13 @@ public static class CallFigures
             Layout = TableLayout.PerZone,
             Behaviour = new Behaviour { RouteQuota = quota },
         }, clock);
-        var run = new Run(endpoint, clock, hosts, quota);
+        var run = new Run(new LoopbackVpc(endpoint, new InMemoryStore(), clock), clock, hosts, quota);
         return [await run.ColdStartAsync(), await run.AtRestAsync()];
     }
 
-    private sealed class Run(Ec2Endpoint endpoint, TimeProvider clock, int hosts, int quota)
+    private sealed class Run(LoopbackVpc rig, TimeProvider clock, int hosts, int quota)
     {
-        private readonly InMemoryStore _store = new();
-
-        private SimulatedVpc Vpc => endpoint.Vpc;
+        private SimulatedVpc Vpc => rig.Vpc;
 
         private int Tables => Vpc.State.Tables.Count;
 
@@ -52,10 +45,10 @@ public static class CallFigures
         public async Task<Figure> ColdStartAsync()
         {
             using var limit = new CancellationTokenSource(Patience);
-            var result = await Apply.RunAsync(Options, Parts(TopologyText()), limit.Token);
-            var routes = Vpc.State.Tables.Values.Sum(table => table.Routes.Values.Count(route => route.Target.StartsWith("eni-", StringComparison.Ordinal)));
+            var result = await Apply.RunAsync(Options, rig.Parts(rig.Draw("10.128.0.0/12").ToJsonString()), limit.Token);
+            var routes = rig.Routes;
             var (mutations, all) = (Vpc.Calls.Count(call => call.Mutates), Vpc.Calls.Count);
-            var checks = Count("ModifyNetworkInterfaceAttribute");
+            var checks = rig.Count("ModifyNetworkInterfaceAttribute");
             var others = Text($"cloud-provider-aws {1 + 3 * hosts + Ceil(hosts, 200)} (1 table), vpc-router {5 + hosts * Tables + hosts}, gardener {1 + 2 * Tables * hosts}");
             return new Figure($"cold start, {Size}",
                 Text($"{all} calls: {all - mutations} describes, {mutations - checks} for {routes} routes, {checks} checks switched off; {result.Problems.Count} problems"),
@@ -66,8 +59,8 @@ public static class CallFigures
         public async Task<Figure> AtRestAsync()
         {
             using var stop = new CancellationTokenSource(Patience);
-            var controller = ControllerHost.RunAsync(Options, Parts(null), stop.Token);
-            await UntilAsync(() => Count("DescribeRouteTables") >= 4, stop.Token);
+            var controller = ControllerHost.RunAsync(Options, rig.Parts(null), stop.Token);
+            await UntilAsync(() => rig.Count("DescribeRouteTables") >= 4, stop.Token);
             Vpc.ForgetCalls();
             var begun = clock.GetUtcNow();
             await UntilAsync(() => clock.GetUtcNow() - begun >= TimeSpan.FromMinutes(10), stop.Token);
@@ -77,51 +70,18 @@ public static class CallFigures
             await controller;
             double Hourly(int count) => count / minutes * 60;
             return new Figure($"at rest, an hour, {Size}",
-                Text($"{Hourly(calls.Count(call => call.Action == "DescribeRouteTables")):0} describes of tables, {Hourly(calls.Count(call => call.Action == "DescribeInstances")):0} of instances, {calls.Count(call => call.Mutates)} mutations"),
-                Text($"{60 * Ceil(Tables, 100)} of tables, {60 * Ceil(hosts, 1000)} of instances, 0 mutations"),
+                Text($"{Hourly(calls.Count(call => call.Action == "DescribeRouteTables")):0} describes of tables, {Hourly(calls.Count(call => call.Action == "DescribeInstances")):0} of instances, {Hourly(calls.Count(call => call.Action == "DescribeInstanceStatus")):0} of their status, {calls.Count(call => call.Mutates)} mutations"),
+                Text($"{60 * Ceil(Tables, 100)} of tables, {60 * Ceil(hosts, 1000)} of instances, 60 of their status (--status-poll), 0 mutations"),
                 Text($"cloud-provider-aws {360 * (1 + Ceil(hosts, 500))} (1 table), vpc-router {120 * 5}, gardener 1 and blind for the hour"), null);
         }
 
-        private ControllerOptions Options => new()
-        {
-            Vpc = Vpc.State.Vpcs.Keys.First(),
-            NewStore = true,
-            Quota = quota,
-
-            // On a clock that runs sixty times as fast.
-            CallTimeout = TimeSpan.FromMinutes(10),
-        };
+        /// <summary>On a clock that runs sixty times as fast.</summary>
+        private ControllerOptions Options => rig.Options with { Quota = quota, CallTimeout = TimeSpan.FromMinutes(10) };
 
         private async Task UntilAsync(Func<bool> holds, CancellationToken cancel)
         {
             while (!holds()) await Task.Delay(TimeSpan.FromSeconds(5), clock, cancel);
         }
-
-        private ControllerParts Parts(string? topology) => new()
-        {
-            Logs = NullLoggerFactory.Instance,
-            Clock = clock,
-            State = new ControllerState(),
-            Store = _store,
-            Terms = new InMemoryTermSource(),
-            Ec2 = new AmazonEC2Client(new BasicAWSCredentials("bench", "bench"), new AmazonEC2Config
-            {
-                ServiceURL = endpoint.Url.ToString(),
-                AuthenticationRegion = "us-west-2",
-                MaxErrorRetry = 0,
-                MaxStaleConnectionRetries = 0,
-            }),
-            TopologyDocument = topology,
-        };
-
-        private string TopologyText()
-        {
-            var links = Vpc.State.Subnets.Values.Select(subnet => new LinkFact(subnet.Id, subnet.Zone)).ToImmutableArray();
-            return TopologyDraft.Draw(new DraftRequest { Cidrs = [Cidr.Parse("10.128.0.0/12")], Links = links }) is DraftOutcome.Drawn drawn
-                ? drawn.Document.ToJsonString() : throw new InvalidOperationException("no topology could be drawn");
-        }
-
-        private int Count(string action) => Vpc.Calls.Count(call => call.Action == action);
 
         private static int Ceil(int count, int each) => (count + each - 1) / each;
 

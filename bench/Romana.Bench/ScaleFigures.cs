@@ -1,16 +1,12 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
-using Amazon.EC2;
-using Amazon.Runtime;
-using Microsoft.Extensions.Logging.Abstractions;
 using Romana.Cloud.Control;
 using Romana.Demo;
 using Romana.Demo.Ec2;
 using Romana.Ipam.Addressing;
 using Romana.Ipam.Hosts;
 using Romana.Ipam.Stores;
-using Romana.Ipam.Topologies;
 
 namespace Romana.Bench;
 
@@ -37,35 +33,34 @@ public static class ScaleFigures
         };
         await using var endpoint = await Ec2Endpoint.StartAsync(scenario);
         using var limit = new CancellationTokenSource(Patience);
-        var run = new Run(endpoint, limit.Token);
+        var store = new CountingStore(new InMemoryStore());
+        var run = new Run(new LoopbackVpc(endpoint, store), store, limit.Token);
         await run.FillAsync();
         return [await run.AtRestAsync(), await run.GrantAsync()];
     }
 
-    private sealed class Run(Ec2Endpoint endpoint, CancellationToken cancel)
+    private sealed class Run(LoopbackVpc rig, CountingStore store, CancellationToken cancel)
     {
-        private readonly CountingStore _store = new(new InMemoryStore());
-        private SimulatedVpc Vpc => endpoint.Vpc;
+        private SimulatedVpc Vpc => rig.Vpc;
 
         public async Task FillAsync()
         {
-            var result = await Apply.RunAsync(Options, Parts(TopologyText()), cancel);
+            var result = await Apply.RunAsync(Options, rig.Parts(TopologyText()), cancel);
             if (result.Problems.Count > 0) throw new InvalidOperationException(result.Problems[0]);
         }
 
         public async Task<Figure> AtRestAsync()
         {
-            var (before, blocks) = (_store.Written.Length, await _store.ListAsync(RecordKind.Block, Selector.Everything, Consistency.Linearizable, cancel));
+            var (before, blocks) = (store.Written.Length, await store.ListAsync(RecordKind.Block, Selector.Everything, Consistency.Linearizable, cancel));
             Vpc.ForgetCalls();
             var cpu = Environment.CpuUsage.TotalTime;
-            await Apply.RunAsync(Options, Parts(null), cancel);
+            await Apply.RunAsync(Options, rig.Parts(null), cancel);
             var took = Environment.CpuUsage.TotalTime - cpu;
-            int Count(string action) => Vpc.Calls.Count(call => call.Action == action);
             var tables = Vpc.State.Tables.Count;
             return new Figure(
                 Text($"reconcile that changes nothing, {Hosts} hosts, {blocks.Items.Count} blocks, {tables} tables (one of nobody)"),
-                Text($"{Vpc.Calls.Count(call => call.Mutates)} mutating calls, {Count("DescribeRouteTables")} DescribeRouteTables + {Count("DescribeInstances")} DescribeInstances ")
-                    + Text($"(and {Count("DescribeVpcs")} DescribeVpcs, {Count("DescribeSubnets")} DescribeSubnets of a start), {_store.Written.Length - before} store writes, ")
+                Text($"{Vpc.Calls.Count(call => call.Mutates)} mutating calls, {rig.Count("DescribeRouteTables")} DescribeRouteTables + {rig.Count("DescribeInstances")} DescribeInstances ")
+                    + Text($"(and {rig.Count("DescribeVpcs")} DescribeVpcs, {rig.Count("DescribeSubnets")} DescribeSubnets of a start), {store.Written.Length - before} store writes, ")
                     + Text($"{took.TotalSeconds:F1} s of processor, the simulated EC2's included"),
                 Text($"0 mutating, {(tables + 99) / 100} + {(Hosts + 999) / 1000} describes"),
                 Text($"cloud-provider-aws: 1 + {Hosts} describes a pass"), null);
@@ -75,20 +70,20 @@ public static class ScaleFigures
         public async Task<Figure> GrantAsync()
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            var parts = Parts(null);
+            var parts = rig.Parts(null);
             var running = ControllerHost.RunAsync(Options, parts, stop.Token);
-            var host = (await _store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Linearizable, cancel)).Items[0].Key.Name;
+            var host = (await store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Linearizable, cancel)).Items[0].Key.Name;
             await SayAsync(host, new HostStatus());
             await QuietAsync(parts.State, running);
 
-            var (writes, asked) = (_store.Written.Length, Stopwatch.GetTimestamp());
+            var (writes, asked) = (store.Written.Length, Stopwatch.GetTimestamp());
             Vpc.ForgetCalls();
             var granted = new TaskCompletionSource<(TimeSpan Took, int Calls)>(TaskCreationOptions.RunContinuationsAsynchronously);
-            _store.BlockWritten = () => granted.TrySetResult((Stopwatch.GetElapsedTime(asked), Vpc.Calls.Count));
+            store.BlockWritten = () => granted.TrySetResult((Stopwatch.GetElapsedTime(asked), Vpc.Calls.Count));
             await SayAsync(host, new HostStatus { Wants = ImmutableSortedDictionary<string, int>.Empty.Add("pods", 3) });
             var (took, calls) = await granted.Task.WaitAsync(cancel);
-            var written = _store.Written.Skip(writes + 1).ToList();
-            var grant = RecordTypes.Blocks.Decode((await _store.GetAsync(written.First(key => key.Kind == RecordKind.Block), Consistency.Linearizable, cancel))!).Spec;
+            var written = store.Written.Skip(writes + 1).ToList();
+            var grant = RecordTypes.Blocks.Decode((await store.GetAsync(written.First(key => key.Kind == RecordKind.Block), Consistency.Linearizable, cancel))!).Spec;
             var reached = Vpc.State.Subnets.Keys.Count(subnet => Vpc.Forward(subnet, grant.Cidr.First) is Delivery.ToInterface);
             await stop.CancelAsync();
             await running;
@@ -105,8 +100,8 @@ public static class ScaleFigures
         {
             while (true)
             {
-                var record = await _store.GetAsync(RecordTypes.Hosts, host, Consistency.Linearizable, cancel);
-                if (await _store.WriteAsync(RecordTypes.Hosts.UpdateStatus(record!, Stamp.New(), status), cancel) is WriteResult.Committed) return;
+                var record = await store.GetAsync(RecordTypes.Hosts, host, Consistency.Linearizable, cancel);
+                if (await store.WriteAsync(RecordTypes.Hosts.UpdateStatus(record!, Stamp.New(), status), cancel) is WriteResult.Committed) return;
             }
         }
 
@@ -122,10 +117,8 @@ public static class ScaleFigures
             }
         }
 
-        private ControllerOptions Options => new()
+        private ControllerOptions Options => rig.Options with
         {
-            Vpc = Vpc.State.Vpcs.Keys.First(),
-            NewStore = true,
             RateScale = 1_000_000,
             Quota = 1_000_000,
             Settle = TimeSpan.Zero,
@@ -134,29 +127,12 @@ public static class ScaleFigures
             Resync = TimeSpan.FromMinutes(10),
         };
 
-        private ControllerParts Parts(string? topology) => new()
-        {
-            Logs = NullLoggerFactory.Instance,
-            State = new ControllerState(),
-            Store = _store,
-            Terms = new InMemoryTermSource(),
-            Ec2 = new AmazonEC2Client(new BasicAWSCredentials("bench", "bench"), new AmazonEC2Config
-            {
-                ServiceURL = endpoint.Url.ToString(),
-                AuthenticationRegion = "us-west-2",
-                MaxErrorRetry = 0,
-            }),
-            TopologyDocument = topology,
-        };
-
         /// <summary>Blocks of tenants: each host keeps two spares, so that there are two blocks a host.</summary>
         private string TopologyText()
         {
-            var links = Vpc.State.Subnets.Values.Select(subnet => new LinkFact(subnet.Id, subnet.Zone)).ToImmutableArray();
-            if (TopologyDraft.Draw(new DraftRequest { Cidrs = [Cidr.Parse("10.128.0.0/9")], Links = links }) is not DraftOutcome.Drawn drawn)
-                throw new InvalidOperationException("no topology could be drawn");
-            drawn.Document["networks"]![0]!["owner"] = "tenant";
-            return drawn.Document.ToJsonString();
+            var drawn = rig.Draw("10.128.0.0/9");
+            drawn["networks"]![0]!["owner"] = "tenant";
+            return drawn.ToJsonString();
         }
     }
 

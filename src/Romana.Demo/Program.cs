@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Romana.Demo.Show;
 
-const int done = 0;
+const int failed = 1;
 const int badUsage = 2;
 
 if (!DemoOptions.TryParse(args, out var options, out var reason))
@@ -13,7 +13,7 @@ if (!DemoOptions.TryParse(args, out var options, out var reason))
 if (options.Help)
 {
     Console.WriteLine(DemoOptions.Usage);
-    return done;
+    return 0;
 }
 
 if ((options.Romana ?? RomanaChild.Find()) is not { } program)
@@ -29,6 +29,20 @@ void Stop(PosixSignalContext signal)
     stop.Cancel();
 }
 
-using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-return await new DemoRun(options, Screen.OfProcess(), program, TimeProvider.System).RunAsync(stop.Token);
+// SIGHUP: the terminal was closed.
+PosixSignalRegistration[] signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(one => PosixSignalRegistration.Create(one, Stop))];
+try
+{
+    return await new DemoRun(options, Screen.OfProcess(stop.Cancel), program, TimeProvider.System).RunAsync(stop.Token);
+}
+#pragma warning disable CA1031 // The edge of the program: whatever went wrong is one line.
+catch (Exception fault)
+#pragma warning restore CA1031
+{
+    Console.Error.WriteLine($"romana-demo: {fault.Message}");
+    return failed;
+}
+finally
+{
+    foreach (var signal in signals) signal.Dispose();
+}

@@ -82,12 +82,20 @@ public sealed class HealthTests
 
         rig.Vpc.ForgetCalls();
 
+        // Nor does a command that asks no host itself.
+        await rig.ApplyAsync(TestContext.Current.CancellationToken);
+        AssertNothingLeadsToTheDead();
+        Assert.False((await LivePlan.ReadAsync(rig.Options, rig.Parts(), TestContext.Current.CancellationToken)).HasChanges);
+
         // Silent, as a source is that cannot know anything yet.
         var silent = new SaidHealth();
         await using var second = Run(rig, silent);
         rig.Vpc.Stop(names[2]);
         await rig.UntilAsync(() => rig.State.Current.Inventory?.Hosts.All(host => host.Health == HostHealth.Down) == true, "the last host's end");
-        Assert.DoesNotContain(rig.Vpc.Calls, call => call.Mutates && names.Take(2).Any(dead => call["NetworkInterfaceId"] == rig.EniOf(dead)));
+        AssertNothingLeadsToTheDead();
+
+        void AssertNothingLeadsToTheDead() =>
+            Assert.DoesNotContain(rig.Vpc.Calls, call => call.Mutates && names.Take(2).Any(dead => call["NetworkInterfaceId"] == rig.EniOf(dead)));
 
         static RunningController Run(Rig rig, IHealthSource source)
         {

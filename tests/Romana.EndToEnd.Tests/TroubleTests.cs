@@ -38,7 +38,7 @@ public sealed class TroubleTests
     }
 
     [Fact]
-    public async Task A_full_table_keeps_its_covers_says_so_and_stops_no_other_table()
+    public async Task A_full_table_is_aggregated_keeps_its_covers_and_stops_no_other_table()
     {
         await using var rig = await Rig.StartAsync(Small with { Layout = TableLayout.PerSubnet });
         var full = rig.Vpc.State.Tables.Values.First(table => !table.Main).Id;
@@ -47,7 +47,9 @@ public sealed class TroubleTests
 
         var result = await rig.ApplyAsync(TestContext.Current.CancellationToken);
 
-        Assert.Contains(result.Problems, problem => problem.Contains(full, StringComparison.Ordinal) && problem.Contains("quota", StringComparison.Ordinal));
+        // It reaches every block all the same, so that it is no problem; QuotaTests has the table that is too small even for that.
+        Assert.Empty(result.Problems);
+        Assert.InRange(rig.PodRoutes().Count(route => route.StartsWith(full, StringComparison.Ordinal)), 1, 2);
         Assert.All(rig.Vpc.State.Subnets.Keys, subnet => Assert.NotNull(rig.CoverOf(full, subnet)));
         Assert.True(rig.PodRoutes().Count(route => !route.StartsWith(full, StringComparison.Ordinal)) >= 8);
     }

@@ -47,8 +47,9 @@ public sealed class InterfaceTests
         Assert.False(sandbox.Interface("rom1").IsUp);
         Assert.Equal(OutcomeKind.Set, interfaces.Change(index, new InterfaceChange { IsUp = true }).Kind);
         Assert.True(sandbox.Interface("rom1").IsUp);
+        Assert.Equal(OutcomeKind.Set, interfaces.Change(index, new InterfaceChange { IsUp = false }).Kind);
         Assert.Equal(OutcomeKind.Exists, interfaces.Change(index, new InterfaceChange { Name = "eth0" }).Kind);
-        Assert.Equal(OutcomeKind.Set, interfaces.Change(index, new InterfaceChange { IsUp = false, Name = "rom9", Mtu = 1400, Mac = MacAddress.Parse("02:00:00:00:00:09"), Alias = "a pod's" }).Kind);
+        Assert.Equal(OutcomeKind.Set, interfaces.Change(index, new InterfaceChange { Name = "rom9", Mtu = 1400, Mac = MacAddress.Parse("02:00:00:00:00:09"), Alias = "a pod's" }).Kind);
         var changed = interfaces.Get(index)!;
         Assert.Equal(("rom9", 1400, "02:00:00:00:00:09", "a pod's", false), (changed.Name, changed.Mtu, changed.Mac.ToString(), changed.Alias, changed.IsUp));
         Same(sandbox);

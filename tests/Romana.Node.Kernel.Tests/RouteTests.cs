@@ -101,6 +101,22 @@ public sealed class RouteTests
         Assert.Equal(before, sandbox.Kernel.Routes.List());
     }
 
+    [Theory]
+    [InlineData("10.1.0.0/24", 0u, 7u)]
+    [InlineData("10.1.0.0/24", 7u, 9u)]
+    [InlineData("fd00:1::/64", 0u, 7u)]
+    [InlineData("fd00:1::/64", 7u, 9u)]
+    public void Of_two_metrics_the_one_that_is_named_goes(string destination, uint named, uint other)
+    {
+        using var sandbox = Sandbox.WithPair();
+        var route = new Route { Destination = Cidr.Parse(destination), Metric = named, Hops = [new(sandbox.Va)] };
+        var standing = route with { Metric = other };
+        sandbox.Kernel.Routes.Add(standing);
+        sandbox.Kernel.Routes.Add(route);
+        Assert.Equal(OutcomeKind.Removed, sandbox.Kernel.Routes.Remove(route).Kind);
+        Assert.Equal([standing.Canonical()], sandbox.Kernel.Routes.List(new RouteFilter { Protocol = RouteProtocols.Romana }));
+    }
+
     [Fact]
     public void A_list_is_filtered_by_the_kernel()
     {

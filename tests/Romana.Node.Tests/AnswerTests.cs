@@ -25,6 +25,13 @@ public sealed class AnswerTests
     public void One_interface_with_its_statistics() => Assert.Equal("va", Assert.Single(Dialogue.Decode("link-get", InterfaceCodec.Decode)).Name);
 
     [Fact]
+    public void A_vlan_has_its_id_and_its_trunk()
+    {
+        var vlan = Assert.Single(Dialogue.Decode("link-get-vlan", InterfaceCodec.Decode));
+        Assert.Equal(("v100", "vlan", 100, Va, 1400), (vlan.Name, vlan.Kind, vlan.VlanId, vlan.Lower, vlan.Mtu));
+    }
+
+    [Fact]
     public void Addresses()
     {
         var found = Dialogue.Decode("addr-list", AddressCodec.Decode);

@@ -26,6 +26,7 @@ public static class Apply
         using var engine = new Engine(options, parts, session.Store, session.Term);
         await engine.Parts.Vpc.CheckAsync(cancel).ConfigureAwait(false);
         if (parts.TopologyDocument is { } document) await TopologyApply.AtStartAsync(engine, options, document, cancel).ConfigureAwait(false);
+        engine.World.Health = Health.HealthRecorder.Picture((await engine.Parts.Views.ReadAsync(cancel).ConfigureAwait(false)).Hosts.Select(host => host.Spec));
         return await ConvergeAsync(engine, cancel).ConfigureAwait(false);
     }
 

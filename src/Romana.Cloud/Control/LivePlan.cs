@@ -46,6 +46,7 @@ public static class LivePlan
         var before = await engine.Parts.Views.ReadAsync(cancel).ConfigureAwait(false);
         var hosts = new HostPass(engine.Parts with { Term = terms }, engine.World);
         engine.World.Standing = StandingRoutes.None;
+        engine.World.Health = Health.HealthRecorder.Picture(before.Hosts.Select(host => host.Spec));
         await hosts.RunAsync(cancel).ConfigureAwait(false);
         var reader = new RouteReader(engine.Parts, engine.World);
         var seen = engine.World.Hosts ?? Discovery.SeenHosts.None;

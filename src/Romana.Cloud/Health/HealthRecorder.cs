@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Romana.Cloud.Control;
@@ -48,6 +49,10 @@ internal sealed partial class HealthRecorder(EngineParts parts, World world)
                 yield return (note.Source, host.Uid, new JudgedHost(health, note.Source, note.Why, note.Since));
         }
     }
+
+    /// <summary>What a command that asks no host itself goes by: the controller's last notes.</summary>
+    public static HealthPicture Picture(IEnumerable<HostSpec> hosts) =>
+        new() { Hosts = Read(hosts).ToImmutableSortedDictionary(note => note.Host, note => note.Judged) };
 
     /// <summary>Null when the record says it already. The reason alone, which may hold figures that change, is no reason to write.</summary>
     public static HostSpec? Next(HostSpec host, JudgedHost? judged)

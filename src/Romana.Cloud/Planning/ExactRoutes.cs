@@ -62,13 +62,13 @@ internal sealed class ExactRoutes(PlanHosts hosts)
         Walk(route);
     }
 
-    /// <summary>Routes of others at the place of a block, whatever their target: we would write there.</summary>
+    /// <summary>Routes of others at the place of a block or inside it, whatever their target: they take it from its host.</summary>
     public void ReadConflicts(Action<StandingRoute, int> conflict)
     {
         for (var node = 0; node < _trie.Count; node++)
         {
-            if (_standing[node] is { Stands: true, Route.Kind: Standing.Foreign } stands && _trie.Need[node] >= 0)
-                conflict(stands.Route, _trie.Need[node]);
+            if (_standing[node] is { Stands: true, Route.Kind: Standing.Foreign } stands && _trie.Holder[node] >= 0)
+                conflict(stands.Route, _trie.Holder[node]);
         }
     }
 

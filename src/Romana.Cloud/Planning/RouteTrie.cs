@@ -23,6 +23,9 @@ internal sealed class RouteTrie
     /// <summary>Host whose addresses lie under the prefix and under none of its children; -1 when that space is free.</summary>
     public List<int> Need { get; } = [];
 
+    /// <summary>Host of the block that the prefix is or lies in; -1 outside of all.</summary>
+    public List<int> Holder { get; } = [];
+
     /// <summary>Strictly inside a block: no place for a new route, since what misleads there is another's.</summary>
     public List<bool> InBlock { get; } = [];
 
@@ -94,6 +97,7 @@ internal sealed class RouteTrie
     private void FillNeeds(List<PlanBlock> blocks)
     {
         Reset(Need);
+        Reset(Holder);
         InBlock.Clear();
         CollectionsMarshal.SetCount(InBlock, _prefixes.Count);
         CollectionsMarshal.AsSpan(InBlock).Clear();
@@ -104,6 +108,7 @@ internal sealed class RouteTrie
             if (next == blocks.Count) return;
             if (!blocks[next].Cidr.Contains(_prefixes[node])) continue;
             InBlock[node] = blocks[next].Cidr != _prefixes[node];
+            Holder[node] = blocks[next].Host;
             if (!SplitsWhole(node)) Need[node] = blocks[next].Host;
         }
     }

@@ -46,12 +46,15 @@ public sealed record DemoOptions
                 continue;
             }
 
-            reason = index + 1 == args.Count ? $"'{word}' is no option, or its value is missing" : Take(ref options, word, args[++index]);
+            reason = !Valued.Contains(word) ? $"'{word}' is no option"
+                : index + 1 == args.Count ? $"{word} wants a value" : Take(ref options, word, args[++index]);
             if (reason is not null) return false;
         }
 
         return true;
     }
+
+    private static readonly string[] Valued = ["--hosts", "--zones", "--limit", "--speed", "--romana", "--seed", "--deadline"];
 
     /// <summary>Null when the value was taken, else what is wrong with it.</summary>
     private static string? Take(ref DemoOptions options, string name, string value)
@@ -66,9 +69,9 @@ public sealed record DemoOptions
             "--speed" => double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var speed) && speed is >= 0.1 and <= 1000
                 ? null : "a number from 0.1 to 1000",
             "--romana" => File.Exists(value) ? null : "the path of the program `romana`, which is not there",
-            _ => "",
+            _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no option with a value"),
         };
-        if (wanted is not null) return wanted.Length == 0 ? $"'{name}' is no option" : $"{name} {value}: wanted is {wanted}";
+        if (wanted is not null) return $"{name} {value}: wanted is {wanted}";
         options = name switch
         {
             "--hosts" => options with { Hosts = number },

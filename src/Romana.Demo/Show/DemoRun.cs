@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Romana.Demo.Clocks;
 using Romana.Demo.Ec2;
 using Romana.Ipam.Addressing;
@@ -61,11 +59,11 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
         screen.Head($"$ romana controller --vpc {live[3]}");
         screen.Say("  EC2 calls that change the VPC, as they happen:");
         await using var controller = romana.StartLong(
-            Remember, ["controller", .. live, "--listen", $"127.0.0.1:{FreePort()}", "--resync", "2", "--audit", "4"]);
+            Remember, ["controller", .. live, "--listen", "127.0.0.1:0", "--resync", "2", "--audit", "4"]);
         if (!await SettleAsync(settling, controller, cancel).ConfigureAwait(false)) return Failed;
         plans.Compare(plan, feed.Take());
         var reached = printer.Print(await settling.PictureAsync(cancel).ConfigureAwait(false));
-        if (options.Once) return reached || Fail("blocks are out of reach: their routes do not fit", "give --limit a higher number") ? Done : Failed;
+        if (options.Once) return reached || Fail("blocks are out of reach: their routes do not fit", "give --limit a higher number", cancel) ? Done : Failed;
         await LiveOnAsync(endpoint.Vpc, settling, feed, printer, controller, cancel).ConfigureAwait(false);
         return Failed;
     }
@@ -76,7 +74,7 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
         screen.Head("$ romana plan");
         if (await settling.PlanAsync(cancel).ConfigureAwait(false) is not { } plan)
         {
-            Fail("romana plan failed", settling.Why);
+            Fail("romana plan failed", settling.Why, cancel);
             return null;
         }
 
@@ -113,13 +111,13 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
         ];
         screen.Head($"$ romana topology init aws --vpc {words[4]} --cidr {PodCidr} > topology.json");
         var drawn = await romana.RunAsync(cancel, words).ConfigureAwait(false);
-        if (drawn.ExitCode != 0) return Fail("romana topology init aws failed", drawn.Error);
+        if (drawn.ExitCode != 0) return Fail("romana topology init aws failed", drawn.Error, cancel);
         await File.WriteAllTextAsync(path, drawn.Output, cancel).ConfigureAwait(false);
         screen.Say("  one segment per zone, divided by subnet, with room for zones to come");
 
         screen.Head("$ romana topology apply topology.json --new-store");
         var applied = await romana.RunAsync(cancel, "topology", "apply", path, "--new-store", "--store", StoreIn(Path.GetDirectoryName(path)!)).ConfigureAwait(false);
-        if (applied.ExitCode != 0) return Fail("romana topology apply failed", applied.Error);
+        if (applied.ExitCode != 0) return Fail("romana topology apply failed", applied.Error, cancel);
         screen.Say("  committed to romana.db, a SQLite file");
         return true;
     }
@@ -136,7 +134,7 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
             while (!await settling.IsDoneAsync(limit.Token).ConfigureAwait(false))
             {
                 cancel.ThrowIfCancellationRequested();
-                if (controller.HasExited) return Fail($"romana controller ended with exit code {controller.ExitCode}", LastLines());
+                if (controller.HasExited) return Fail($"romana controller ended with exit code {controller.ExitCode}", LastLines(), cancel);
                 await Task.Delay(Glance, clock, limit.Token).ConfigureAwait(false);
             }
 
@@ -144,7 +142,7 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return Fail($"the route tables are not in place after {options.Deadline} s: {settling.Why}", LastLines());
+            return Fail($"the route tables are not in place after {options.Deadline} s: {settling.Why}", LastLines(), cancel);
         }
     }
 
@@ -162,13 +160,13 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
             screen.Say($"  {printer.Fill()}; reachable: {reach.Reached} of {reach.Blocks} blocks of running hosts");
         }
 
-        // Ctrl-C on a terminal reaches the child as well.
-        cancel.ThrowIfCancellationRequested();
-        Fail($"romana controller ended with exit code {controller.ExitCode}", LastLines());
+        Fail($"romana controller ended with exit code {controller.ExitCode}", LastLines(), cancel);
     }
 
-    private bool Fail(string what, string details)
+    /// <summary>Ctrl-C on a terminal reaches the children as well: that they ended then is no failure.</summary>
+    private bool Fail(string what, string details, CancellationToken cancel)
     {
+        cancel.ThrowIfCancellationRequested();
         screen.Bad($"failed: {what}");
         foreach (var line in details.Split('\n', StringSplitOptions.RemoveEmptyEntries)) screen.Say($"  {line}");
         return false;
@@ -182,11 +180,4 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
     }
 
     private string LastLines() => string.Join('\n', _log);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

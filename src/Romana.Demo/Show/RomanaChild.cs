@@ -41,7 +41,13 @@ internal sealed class RomanaChild(string program, string folder)
         }
         finally
         {
-            if (!process.HasExited) process.Kill();
+            if (!process.HasExited)
+            {
+                process.Kill();
+
+                // It must be gone before its folder is.
+                await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+            }
         }
     }
 
@@ -96,6 +102,7 @@ internal sealed class RomanaChild(string program, string folder)
                 catch (OperationCanceledException)
                 {
                     process.Kill();
+                    await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
                 }
             }
 

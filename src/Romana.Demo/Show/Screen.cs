@@ -1,16 +1,23 @@
+using Microsoft.Win32.SafeHandles;
 using Spectre.Console;
 
 namespace Romana.Demo.Show;
 
 /// <summary>Where the demo prints: colours and boxes on a terminal, plain lines elsewhere. Safe for several threads.</summary>
-internal sealed class Screen(TextWriter writer, bool terminal)
+/// <param name="gone">Nobody reads any more: the pipe was closed.</param>
+internal sealed class Screen(TextWriter writer, bool terminal, Action? gone = null)
 {
     private readonly Lock _gate = new();
     private readonly IAnsiConsole _ansi = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
 
     private int Width => terminal ? Math.Min(Lines.Widest, _ansi.Profile.Width - 1) : Lines.Widest;
 
-    public static Screen OfProcess() => new(Console.Out, !Console.IsOutputRedirected);
+    public static Screen OfProcess(Action gone) => Console.IsOutputRedirected
+        ? new(new StreamWriter(new FileStream(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0)), false, gone)
+        : new(Console.Out, true, gone);
+
+    /// <summary>The console's own stream says nothing when the reader of a pipe has gone, and we would go on for ever.</summary>
+    private const nint StandardOutput = 1;
 
     /// <summary>What happens in the VPC or is done by the demo.</summary>
     public void Say(string text) => Write(text, "default");
@@ -32,10 +39,26 @@ internal sealed class Screen(TextWriter writer, bool terminal)
     /// <summary>Rows in columns. Where there is no terminal: padded with blanks, no frame, so that lines can be searched.</summary>
     public void Table(string title, string[] columns, IReadOnlyCollection<string[]> rows)
     {
-        lock (_gate)
+        Print(() =>
         {
             if (terminal) WriteFramed(title, columns, rows);
             else WritePlain(title, columns, rows);
+        });
+    }
+
+    private void Print(Action print)
+    {
+        lock (_gate)
+        {
+            try
+            {
+                print();
+                writer.Flush();
+            }
+            catch (IOException)
+            {
+                gone?.Invoke();
+            }
         }
     }
 
@@ -68,17 +91,12 @@ internal sealed class Screen(TextWriter writer, bool terminal)
             writer.WriteLine("  " + string.Join("  ", row.Select((cell, index) => cell.PadRight(widths[index]))).TrimEnd());
     }
 
-    private void Write(string text, string style)
+    private void Write(string text, string style) => Print(() =>
     {
-        lock (_gate)
+        foreach (var line in Lines.Wrap(text, Width))
         {
-            foreach (var line in Lines.Wrap(text, Width))
-            {
-                if (terminal) _ansi.MarkupLine($"[{style}]{Markup.Escape(line)}[/]");
-                else writer.WriteLine(line);
-            }
-
-            writer.Flush();
+            if (terminal) _ansi.MarkupLine($"[{style}]{Markup.Escape(line)}[/]");
+            else writer.WriteLine(line);
         }
-    }
+    });
 }

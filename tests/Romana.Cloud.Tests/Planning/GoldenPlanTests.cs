@@ -192,4 +192,14 @@ public sealed class GoldenPlanTests
         Assert.Equal(["10.244.0.0/16 > eni-2", "10.244.0.0/25 > eni-1"], Lines(plan.Tables[0]));
         Assert.Equal(["create 10.244.0.0/25 > eni-1", "replace 10.244.0.0/16 > eni-2"], Lines(plan.Changes));
     }
+
+    [Fact]
+    public void A_route_of_somebody_else_at_a_blocks_place_is_a_conflict_also_where_older_routes_of_ours_part_the_block()
+    {
+        var topology = Of(Net("10.244.0.0/16", Leaf("10.244.0.0/16")));
+        var table = Table("rtb-a", 50, Nat, Other("10.244.0.0/26", "tgw-1"), Ours("10.244.0.0/27", "eni-2"), Ours("10.244.0.32/28", "eni-2"), Ours("10.244.0.48/28", "eni-1"));
+        var plan = Plan(topology, Inventory([Host("h1"), Host("h2")], [Block("10.244.0.0/26", "h1")], table));
+
+        Assert.Equal([(C("10.244.0.0/26"), "tgw-1", "eni-1")], plan.Conflicts.Select(conflict => (conflict.Destination, conflict.Found, conflict.Wanted)));
+    }
 }

@@ -7,7 +7,7 @@ namespace Romana.Cloud.Tests.Planning;
 /// <summary>
 /// A model checker over the real planner: after every call of every transition R1, R2 and R5 hold; so they do when that
 /// call fails, or its answer is lost, and the loop reads the table and plans anew; and whatever failed, what comes of it
-/// in the end is as good. What an earlier plan has done counts as young for the plan after it.
+/// in the end is as good, where the routes fit at all. What an earlier plan has done counts as young for the plan after it.
 /// </summary>
 public sealed class TransitionTests
 {
@@ -25,9 +25,9 @@ public sealed class TransitionTests
     public void No_call_and_no_failure_of_one_loses_an_address_and_every_way_ends_alike()
     {
         var tally = new Tally();
-        WorldMoves.Any.Sample(moved => Check(moved, tally), iter: 4_000, print: moved => moved.ToString(), threads: 2);
+        WorldMoves.Any.Sample(moved => Check(moved, tally), iter: 3_000, print: moved => moved.ToString(), threads: 2);
         TestContext.Current.SendDiagnosticMessage(tally.ToString());
-        Assert.True(tally is { Calls: > 5_000, Retries: > 5_000 }, $"{tally}: too few to mean anything");
+        Assert.True(tally is { Calls: > 4_000, Retries: > 4_000 }, $"{tally}: too few to mean anything");
     }
 
     private static void Check(MovedWorld moved, Tally tally)
@@ -64,7 +64,12 @@ public sealed class TransitionTests
             {
                 var family = plan.Tables.Single();
                 CheckAccount(world, table, plan, family);
-                return (family.Complete, family.ExtraHopShare, family.LocalExtraHopShare, family.Used);
+
+                // What does not fit at all keeps of what stands what is right, so it depends on what stood.
+                if (!family.Complete) return default;
+
+                // A route of another's that was turned is ours and may go later; one that stands right stays theirs here.
+                return (family.Complete, family.ExtraHopShare, family.LocalExtraHopShare, options.Adopt ? 0 : family.Used);
             }
 
             if (round == Rounds) throw new WalkFailedException($"does not settle: {string.Join("; ", World.Lines(plan.Changes))}");

@@ -35,7 +35,10 @@ internal sealed class KernelRoutes(NetlinkSocket socket)
         return socket.Set(ref request, "route", wanted);
     }
 
-    /// <summary>Of its destination, metric, table and protocol, whichever way it leads; another's is not removed.</summary>
+    /// <summary>
+    /// Of its destination, metric, table, type and protocol, whichever way it leads; another's is not removed. IPv4 takes
+    /// a metric of 0 for any: of several routes of ours to one destination the one of the lowest metric goes.
+    /// </summary>
     public Outcome Remove(Route route)
     {
         var given = route.Canonical();

@@ -27,7 +27,7 @@ internal sealed record InterfaceChange
 {
     public bool? IsUp { get; init; }
 
-    /// <summary>Since Linux 6.0 an interface may be renamed while it is up.</summary>
+    /// <summary>Before Linux 6.2 only of an interface that is down (EBUSY).</summary>
     public string? Name { get; init; }
 
     public int? Mtu { get; init; }
