@@ -85,7 +85,7 @@ internal sealed partial class Onlooker(Cluster cluster)
         var (old, now) = (Space(before), Space(after));
         foreach (var host in cluster.Hosts)
         {
-            foreach (var held in Held(host).Where(held => old.SlotHome(held.Cidr) is not null))
+            foreach (var held in Serving(host).Where(held => old.SlotHome(held.Cidr) is not null))
                 Unless(now.SlotHome(held.Cidr) is not null, "I11", $"{host.Uid} holds {held.Cidr}, which generation {after.Generation} has no slot for");
             foreach (var row in host.Pods.Values.SelectMany(pod => pod.Rows))
             {
