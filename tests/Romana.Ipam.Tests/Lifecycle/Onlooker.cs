@@ -130,7 +130,7 @@ internal sealed partial class Onlooker(Cluster cluster)
         foreach (var host in cluster.Hosts)
         {
             Unless(hosts.Items.Any(record => record.Spec.Uid == host.Uid), "I13", $"{host.Uid} has no record");
-            foreach (var held in Held(host))
+            foreach (var held in Serving(host))
             {
                 Unless(blocks.Items.Any(block => block.Spec.Cidr == held.Cidr && block.Spec.Epoch == held.Epoch && block.Spec.Host == host.Uid),
                     "I13", $"{host.Uid} holds {held} and no record says so");
