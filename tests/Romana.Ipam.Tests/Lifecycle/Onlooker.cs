@@ -110,7 +110,11 @@ internal sealed partial class Onlooker(Cluster cluster)
         Unless(isGrant ? spec.Epoch > before.Epoch : spec.Epoch >= before.Epoch, "I4", $"{spec.Cidr} goes from epoch {before.Epoch} to {spec.Epoch}");
         if (spec.Intent != BlockIntent.Free || before.Intent == BlockIntent.Free) return;
         if (cluster.Hosts.Find(host => host.Uid == before.Host) is not { } holder) return;
-        Unless(Serving(holder).All(held => held.Cidr != before.Cidr) && holder.Pods.Values.SelectMany(pod => pod.Rows).All(row => !before.Cidr.Contains(row.Address)),
+        var served = Serving(holder).Select(held => held.Cidr).ToList();
+
+        // A grant that overlaps another one of the same host, made on an old view, goes without those pods.
+        Unless(!served.Contains(before.Cidr) && holder.Pods.Values.SelectMany(pod => pod.Rows)
+            .All(row => !before.Cidr.Contains(row.Address) || served.Exists(cidr => cidr.Contains(row.Address))),
             "I12", $"{before.Cidr} is free and {before.Host} still holds it");
     }
 
@@ -130,7 +134,7 @@ internal sealed partial class Onlooker(Cluster cluster)
         foreach (var host in cluster.Hosts)
         {
             Unless(hosts.Items.Any(record => record.Spec.Uid == host.Uid), "I13", $"{host.Uid} has no record");
-            foreach (var held in Held(host))
+            foreach (var held in Serving(host))
             {
                 Unless(blocks.Items.Any(block => block.Spec.Cidr == held.Cidr && block.Spec.Epoch == held.Epoch && block.Spec.Host == host.Uid),
                     "I13", $"{host.Uid} holds {held} and no record says so");
