@@ -7,7 +7,7 @@ namespace Romana.Cloud.Planning;
 /// <summary>
 /// From topology and inventory to the routes that every managed table should hold and the calls that take it there.
 /// Pure: same input, same output; planning again on the result gives no change. The calls of one table are to be made
-/// in their order, and a table's sequence ends at its first call that fails or whose answer is lost: read, plan again.
+/// in their order; where one fails or its answer is lost, what depends on it is not made: read, plan again.
 /// Tables do not wait for each other. What is wrong with the input is refused piece by piece, never thrown.
 /// </summary>
 public static class RoutePlanner
