@@ -45,7 +45,7 @@ internal sealed class AggregateStrategy
     {
         var inOrder = view.Routes.Values.OrderBy(route => route.Destination).ToList();
         var groups = ground.Groups.Where(group => group.Cidr.Family == view.Family).ToLookup(group => group.Duty == GroupDuty.Segment);
-        var segments = groups[true].Count(group => !view.Routes.TryGetValue(group.Cidr, out var root) || root.Kind is not (Standing.Foreign or Standing.Still));
+        var segments = groups[true].Count(group => !view.Routes.TryGetValue(group.Cidr, out var root) || root.Kind is Standing.Ours or Standing.Propagated);
         return segments + groups[false].Sum(group => Fewest(new GroupTree(
             group, ground.Hosts, [.. ExactStrategy.Inside(group.Cidr, inOrder).Where(route => route.Kind != Standing.Ours)], view.Family.Width() - 1)));
     }
@@ -78,10 +78,14 @@ internal sealed class AggregateStrategy
         var inOrder = view.Routes.Values.OrderBy(route => route.Destination).ToList();
         var groups = _ground.Groups.Where(group => group.Cidr.Family == view.Family && group.Duty != GroupDuty.Segment)
             .Select(group => Look(group, view, ExactStrategy.Inside(group.Cidr, inOrder))).ToList();
-        var room = Room(view) - always.Count;
+        var room = Room(view) - Takes(view, always);
         var shares = room < 0 ? null : RoomShare.Divide(groups.ConvertAll(group => group.Curve), room);
         return new Draft(view, exact, always, groups, shares) { Standing = RouterLoad.Aggregates(_ground, view) };
     }
+
+    /// <summary>Places that they take of the room: one that is taken over is among the others' already.</summary>
+    private static int Takes(TableView view, List<PlannedRoute> always) =>
+        always.Count(route => !view.Routes.TryGetValue(route.Destination, out var stands) || stands.Kind != Standing.Adoptable);
 
     private static bool IsStill(TableView view, PlannedRoute route) =>
         view.Routes.TryGetValue(route.Destination, out var stands) && stands.Kind == Standing.Still;
@@ -122,7 +126,7 @@ internal sealed class AggregateStrategy
     private Aggregation Finish(Draft table)
     {
         if (table.Shares is null)
-            return new Aggregation(null, table.Always.Count + table.Groups.Sum(group => Fewest(group.Solution.Tree)), default, 0);
+            return new Aggregation(null, Takes(table.View, table.Always) + table.Groups.Sum(group => Fewest(group.Solution.Tree)), default, 0);
         var wanted = new WantedRoutes();
         wanted.Conflicts.AddRange(table.Exact.Conflicts);
         foreach (var route in table.Always) wanted.Add(route);
@@ -141,7 +145,7 @@ internal sealed class AggregateStrategy
     {
         var cost = table.Groups.Zip(table.Shares!).Where(pair => pair.First.Curve.Local == local).Sum(pair => pair.First.Curve.At(pair.Second));
         var bounds = table.Groups.ConvertAll(group => group.Curve with { Costs = group.Solution.Bounds });
-        return table.Groups.TrueForAll(group => group.Solution.IsExact) ? 0 : cost - RoomShare.Least(bounds, Room(table.View) - table.Always.Count, local);
+        return table.Groups.TrueForAll(group => group.Solution.IsExact) ? 0 : cost - RoomShare.Least(bounds, Room(table.View) - Takes(table.View, table.Always), local);
     }
 
     private static int Shift(PlanGround ground, IGrouping<IpFamily, TableView> tables)

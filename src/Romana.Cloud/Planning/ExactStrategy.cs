@@ -7,7 +7,8 @@ internal sealed class ExactStrategy(PlanGround ground, RouterLoad load)
 {
     private readonly ExactRoutes _exact = new(ground.Hosts);
 
-    public WantedRoutes Plan(TableView view)
+    /// <param name="before">Routes planned for the table already, whose covers are chosen again; null for what stands.</param>
+    public WantedRoutes Plan(TableView view, WantedRoutes? before = null)
     {
         var wanted = new WantedRoutes();
         var inOrder = view.Routes.Values.OrderBy(route => route.Destination).ToList();
@@ -18,13 +19,36 @@ internal sealed class ExactStrategy(PlanGround ground, RouterLoad load)
 
         foreach (var group in ground.Groups)
         {
-            if (group.Cidr.Family == view.Family) Plan(group, view, inOrder, wanted);
+            if (group.Cidr.Family == view.Family) Plan(group, view, inOrder, wanted, before);
         }
 
         return wanted;
     }
 
-    private void Plan(PlanGroup group, TableView view, List<StandingRoute> inOrder, WantedRoutes wanted)
+    /// <summary>
+    /// Tables that were planned first did not know yet where others have no choice: those with a cover on a router that
+    /// leads more than it should are planned again while that helps. Every move is from one that is over to one that is
+    /// not full, so it ends.
+    /// </summary>
+    public void Relieve(List<TableDecision> decisions)
+    {
+        for (var moved = true; moved && load.IsOver;)
+        {
+            moved = false;
+            for (var at = 0; at < decisions.Count; at++)
+            {
+                var (view, before) = (decisions[at].View, decisions[at].Wanted);
+                if (!Covers(before).Any(route => load.IsOverAt(ground.Hosts.Behind(route.Target)))) continue;
+                var again = Plan(view, before);
+                moved |= Covers(again).Any(route => !before.Routes.TryGetValue(route.Destination, out var was) || was.Target != route.Target);
+                decisions[at] = decisions[at] with { Wanted = again };
+            }
+        }
+    }
+
+    private static IEnumerable<PlannedRoute> Covers(WantedRoutes wanted) => wanted.Routes.Values.Where(route => route.Kind == PlannedRouteKind.Cover);
+
+    private void Plan(PlanGroup group, TableView view, List<StandingRoute> inOrder, WantedRoutes wanted, WantedRoutes? before)
     {
         if (group.Duty == GroupDuty.Segment)
         {
@@ -35,7 +59,7 @@ internal sealed class ExactStrategy(PlanGround ground, RouterLoad load)
         var inside = Inside(group.Cidr, inOrder);
         _exact.Weigh(group, inside);
         var hasRoot = view.Routes.TryGetValue(group.Cidr, out var root);
-        var router = group.WantsCover && !group.Routers.IsEmpty ? ChooseRouter(group, hasRoot ? root : null, inside) : -1;
+        var router = group.WantsCover && !group.Routers.IsEmpty ? ChooseRouter(group, Leads(group, view, before), inside) : -1;
         if (router >= 0 && hasRoot && root.Kind == Standing.Foreign) wanted.Conflicts.Add((root, ground.Hosts[router].Eni));
         var counts = new BlockCounts(group.Wanting);
         void Own(Cidr destination, int host) => wanted.AddOwn(destination, ground.Hosts[host], counts.Of(host, destination));
@@ -60,14 +84,21 @@ internal sealed class ExactStrategy(PlanGround ground, RouterLoad load)
     }
 
     /// <summary>Fewest extra hops, fewest routes, then the one that leads already unless it leads too much, then balance, then fewest changes.</summary>
-    private int ChooseRouter(PlanGroup group, StandingRoute? root, List<StandingRoute> inside)
+    private int ChooseRouter(PlanGroup group, int leads, List<StandingRoute> inside)
     {
-        var leads = root is { Kind: Standing.Ours or Standing.Adoptable } route ? ground.Hosts.Behind(route.Target) : -1;
         if (leads >= 0 && group.Routers.Contains(leads)) load.Add(leads, -1);
         var extra = ExtraHops(group, inside);
         var best = group.Routers.Min(host => (extra(host), _exact.CostUnder(host) / ExactRoutes.Route));
         var equal = group.Routers.Where(host => (extra(host), _exact.CostUnder(host) / ExactRoutes.Route) == best).ToHashSet();
         return load.Choose(equal, leads, host => _exact.CostUnder(host));
+    }
+
+    /// <summary>The host behind the group's cover, as planned before or else as it stands; -1 for none.</summary>
+    private int Leads(PlanGroup group, TableView view, WantedRoutes? before)
+    {
+        if (before is not null)
+            return before.Routes.TryGetValue(group.Cidr, out var cover) && cover.Kind == PlannedRouteKind.Cover ? ground.Hosts.Behind(cover.Target) : -1;
+        return view.Routes.TryGetValue(group.Cidr, out var root) && root.Kind is (Standing.Ours or Standing.Adoptable) ? ground.Hosts.Behind(root.Target) : -1;
     }
 
     /// <summary>Where the prefix is all that is announced its router's own blocks alone are reached without an extra hop.</summary>

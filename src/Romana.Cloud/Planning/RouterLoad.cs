@@ -13,6 +13,8 @@ internal sealed class RouterLoad(PlanHosts hosts)
 
     public bool IsOver => Array.Exists(_led, led => led > Most);
 
+    public bool IsOverAt(int host) => host >= 0 && _led[host] > Most;
+
     public void Add(int host, int routes) => _led[host] += routes;
 
     /// <summary>Of hosts that are equally good: the one that leads already, unless it leads too much and another does not; else the least loaded.</summary>

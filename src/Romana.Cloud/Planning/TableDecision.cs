@@ -22,11 +22,14 @@ internal sealed record TableDecision(TableView View, WantedRoutes Wanted, int Mi
         foreach (var view in views) exact.CountStandingCovers(view);
         var decisions = views.ConvertAll(view => new TableDecision(view, exact.Plan(view), 0, null));
         var tight = decisions.Where(decision => decision.Wanted.Count > Room(decision.View, decision.Wanted)).ToList();
-        if (tight.Count == 0) return decisions;
+        var fitting = decisions.Except(tight).ToList();
+        exact.Relieve(fitting);
+        if (tight.Count == 0) return fitting;
         var aggregated = new AggregateStrategy(ground, load, tight.ConvertAll(decision => decision.View), work)
             .Plan(tight.ConvertAll(decision => (decision.View, decision.Wanted)));
-        var instead = tight.Zip(aggregated).ToDictionary(pair => pair.First, pair => Instead(ground, pair.First, pair.Second));
-        return decisions.ConvertAll(decision => instead.GetValueOrDefault(decision, decision));
+        exact.Relieve(fitting);
+        var instead = tight.Zip(aggregated, (decision, aggregation) => Instead(ground, decision, aggregation)).Concat(fitting).ToDictionary(decision => decision.View);
+        return views.ConvertAll(view => instead[view]);
     }
 
     /// <summary>Routes that the table may hold of these, one place kept free for changes; what is adopted does not count as another's.</summary>

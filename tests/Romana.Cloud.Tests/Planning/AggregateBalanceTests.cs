@@ -82,6 +82,25 @@ public sealed class AggregateBalanceTests
         Assert.Equal((Most, Most), (Led(plan)["h1"], Led(plan)["h2"]));
     }
 
+    /// <summary>The same with room for every route: the narrow group's cover spares a route at h1, the wide one's may be either's.</summary>
+    [Fact]
+    public void A_cover_of_an_exact_table_gives_way_where_others_have_no_choice()
+    {
+        var topology = Of(
+            Net("10.244.0.0/16", Leaf("10.244.0.0/17", cover: true, name: "wide")), Net("10.245.0.0/16", Leaf("10.245.0.0/17", cover: true, name: "narrow", network: "more")));
+        var blocks = new[]
+        {
+            Block("10.244.0.0/26", "h1"), Block("10.244.1.0/26", "h2"),
+            Block("10.245.0.0/26", "h1", "more"), Block("10.245.1.0/26", "h2", "more"), Block("10.245.2.0/26", "h1", "more"),
+        };
+        var inventory = Inventory([Host("h1"), Host("h2")], blocks, [.. Enumerable.Range(0, Most).Select(n => Table($"rtb-{n:D3}", 50, Nat))]);
+        var plan = Plan(topology, inventory);
+
+        Assert.Equal((Most, Most), (Led(plan)["h1"], Led(plan)["h2"]));
+        Assert.All(plan.Tables, table => Assert.Equal((true, 0.0), (table.Complete, table.ExtraHopShare)));
+        Assert.Empty(Plan(topology, Apply(inventory, plan.Changes)).Changes);
+    }
+
     private static Dictionary<string, int> Led(RoutePlan plan) => plan.Tables.SelectMany(table => table.Routes)
         .Where(route => route.Kind is PlannedRouteKind.Cover or PlannedRouteKind.Aggregate).CountBy(route => route.Host!).ToDictionary();
 }
