@@ -49,32 +49,4 @@ public sealed class LostRouterTests
         await rig.UntilAsync(() => rig.CoverOf(table, subnet) is { } now && now != router, "a new router");
         Assert.Equal(3, (await rig.BlocksAsync()).Count(block => block.Intent == Ipam.Blocks.BlockIntent.Lent));
     }
-
-    [Fact]
-    public async Task In_a_table_with_room_for_nothing_but_covers_a_stopped_router_is_not_given_its_route_back()
-    {
-        await using var rig = await Rig.StartAsync(Small);
-        var (subnet, table) = (rig.Vpc.State.Subnets.Keys.First(), rig.Vpc.State.Tables.Keys.First());
-
-        // One place is always left free, one is for the cover.
-        var others = rig.Vpc.State.Tables[table].Routes.Values.Count(route => route.Target != "local");
-        rig.Vpc.Update(state => state.With(state.Tables[table] with { Quota = others + 2 }));
-        var listed = rig.Vpc.State.Instances.Values.Select(one => new ListedMachine(one.Tags["Name"],
-            rig.Vpc.State.Interfaces[rig.EniOf(one.Id)].Address, ImmutableSortedDictionary<string, string>.Empty)).ToImmutableArray();
-        rig.Options = rig.Options with { Inventory = "hosts.json", Quota = others + 2 };
-        using var stop = new CancellationTokenSource();
-        await using var controller = new RunningController(ControllerHost.RunAsync(rig.Options, rig.Parts() with { ReadInventory = _ => listed }, stop.Token), stop);
-        await rig.UntilAsync(() => rig.CoverOf(table, subnet) is not null && rig.State.Current.Plan is { HasChanges: false }, "the cover");
-        var router = rig.CoverOf(table, subnet)!;
-
-        rig.Vpc.ForgetCalls();
-        rig.Vpc.Stop(rig.Vpc.State.Instances.Values.First(one => one.Interfaces.Contains(router)).Id);
-        await rig.UntilAsync(() => rig.CoverOf(table, subnet) is { } now && now != router, "a new router");
-        var audits = rig.Count("DescribeRouteTables");
-
-        // Fewer than five minutes' worth.
-        await rig.UntilAsync(() => rig.Count("DescribeRouteTables") >= audits + 2, "two more audits");
-        Assert.Equal(1, rig.Count("ReplaceRoute"));
-        Assert.Equal(Cloud.Planning.HostHealth.Suspect, rig.State.Current.Inventory!.Hosts.First(host => host.Eni == router).Health);
-    }
 }
