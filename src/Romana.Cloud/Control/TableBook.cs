@@ -15,13 +15,10 @@ internal sealed class TableBook(TimeProvider clock)
     private static readonly TimeSpan QuotaLife = TimeSpan.FromHours(1);
     private static readonly TimeSpan TargetRest = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RefusedRest = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan BlackholeRest = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan BlackholeMemory = TimeSpan.FromDays(1);
     private readonly Dictionary<string, ImmutableHashSet<Cidr>> _confirmed = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Table, IpFamily Family), (int Quota, DateTimeOffset Until)> _quotas = [];
     private readonly Dictionary<(string Table, Cidr Destination, string Target), (string Why, DateTimeOffset Until)> _refused = [];
     private readonly Dictionary<string, DateTimeOffset> _targets = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (DateTimeOffset Until, int Times)> _blackholed = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Why, DateTimeOffset Until)> _resting = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _missing = new(StringComparer.Ordinal);
 
@@ -77,28 +74,6 @@ internal sealed class TableBook(TimeProvider clock)
     {
         var now = clock.GetUtcNow();
         return _targets.Where(pair => pair.Value > now).Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
-    }
-
-    /// <summary>
-    /// Interfaces that a table calls blackholes, or called so lately. Once no route points at a dead host no table speaks
-    /// of it any more, and that is no news of its life: without this it would be given its routes back at once. Who proves
-    /// dead again after that rest has twice the rest, up to some five hours.
-    /// </summary>
-    /// <param name="now">Those of the newest tables.</param>
-    /// <param name="runs">The instance behind it was seen running: that outweighs all of this.</param>
-    public IReadOnlySet<string> Blackholed(IEnumerable<string> now, Func<string, bool> runs)
-    {
-        var at = clock.GetUtcNow();
-        foreach (var over in _blackholed.Where(pair => at - pair.Value.Until > BlackholeMemory).Select(pair => pair.Key).ToList()) _blackholed.Remove(over);
-        foreach (var eni in now.Distinct(StringComparer.Ordinal))
-        {
-            var known = _blackholed.TryGetValue(eni, out var last);
-            var times = !known ? 0 : last.Until > at ? last.Times : Math.Min(last.Times + 1, 6);
-            _blackholed[eni] = (at + BlackholeRest * Math.Pow(2, times), times);
-        }
-
-        foreach (var alive in _blackholed.Keys.Where(runs).ToList()) _blackholed.Remove(alive);
-        return _blackholed.Where(pair => pair.Value.Until > at).Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>Why no call is made in that table for a while; null when calls are made.</summary>
