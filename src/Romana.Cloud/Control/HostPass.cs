@@ -82,9 +82,10 @@ internal sealed partial class HostPass(EngineParts parts, World world)
         var asked = world.TakeRediscovery();
         if (!asked && !_audit.IsDue) return null;
         if (asked) parts.Hosts.Forget();
+        var at = parts.Clock.GetUtcNow();
         try
         {
-            var seen = await parts.Hosts.ReadAsync(cancel).ConfigureAwait(false);
+            var seen = await parts.Hosts.ReadAsync(cancel).ConfigureAwait(false) with { At = at };
             _audit.Done();
             if (!Same(world.Hosts, seen)) foreach (var problem in seen.Problems) LogProblem(problem);
             ShowProblems(seen);
