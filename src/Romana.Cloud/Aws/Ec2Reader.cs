@@ -152,6 +152,15 @@ public sealed class Ec2Reader(IAmazonEC2 client, CallGate gate)
         return found.ToImmutable();
     }
 
+    /// <summary>Which of them EC2 shows; one that is gone hides no other.</summary>
+    public async Task<IReadOnlySet<string>> StandingInterfacesAsync(IReadOnlyCollection<string> ids, CancellationToken cancel)
+    {
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var part in ids.Chunk(FilterValuesPerCall))
+            found.UnionWith((await InterfacesAsync([new Filter("network-interface-id", [.. part])], cancel).ConfigureAwait(false)).Select(one => one.Id));
+        return found;
+    }
+
     private async Task<IEnumerable<SeenInterface>> InterfacesAsync(List<Filter> filters, CancellationToken cancel)
     {
         var found = await PagesAsync(Ec2Action.DescribeNetworkInterfaces, async (next, token) =>
