@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Romana.Node.Child;
 using Romana.Node.Kernel.Tests.Wiring;
@@ -25,11 +26,14 @@ internal sealed class NodeFixture : IAsyncDisposable
     public static async Task<NodeFixture> StartAsync(bool dual = true)
     {
         var fixture = new NodeFixture();
-        fixture.Node = await LocalNode.StartAsync(fixture._folder, fixture.Host.Host.Space, LinkTerms.None, NullLoggerFactory.Instance, dual);
+        await fixture.StartAgainAsync(dual);
         return fixture;
     }
 
-    public Task<PluginAnswer> AskAsync(string command, string pod, string netns, string arguments = "", System.Text.Json.Nodes.JsonObject? configuration = null) =>
+    public async Task StartAgainAsync(bool dual = true) =>
+        Node = await LocalNode.StartAsync(_folder, Host.Host.Space, LinkTerms.None, NullLoggerFactory.Instance, dual);
+
+    public Task<PluginAnswer> AskAsync(string command, string pod, string netns, string arguments = "", JsonObject? configuration = null) =>
         Plugins.RunAsync(Host.Host, Plugins.Ours, command, pod, netns, configuration ?? Plugins.Configuration(Socket), arguments);
 
     public async Task StopAsync() => await Node.DisposeAsync();
