@@ -19,7 +19,7 @@ fi
 scripts/restore.sh || exit 1
 if [ "$which" = all ]; then scripts/cni.sh "$([ "$(uname -m)" = aarch64 ] && echo linux-arm64 || echo linux-x64)" || exit 1; fi
 # Without them the kernel tests say themselves what they lack.
-if [ "$which" = all ]; then scripts/packages.sh "ip nft /usr/lib/$(uname -m)-linux-gnu/libnftables.so.1" "iproute2 nftables libnftables1" || true; fi
+if [ "$which" = all ]; then scripts/packages.sh "ip nft iptables /usr/lib/$(uname -m)-linux-gnu/libnftables.so.1" "iproute2 nftables libnftables1 iptables" || true; fi
 echo "building (${configuration})" >&2
 if [ "$which" = unit ]; then
     for project in "${projects[@]}"; do
