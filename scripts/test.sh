@@ -60,5 +60,7 @@ for project in "${projects[@]}"; do
     add "$project" "$results/$project.log" "$code"
 done
 
+# Said again at the end, since a long log is read from there.
+grep -hE -A 8 '\[FAIL\]$' "$results"/*.log | cut -c 1-400 || true
 echo "$passed passed, $((failed + broken)) failed, $skipped skipped"
 [ $((failed + broken)) -eq 0 ]

@@ -17,8 +17,7 @@ internal sealed partial class CheckPass(EngineParts parts, World world)
     private readonly ILogger _log = parts.Logs.CreateLogger<CheckPass>();
     private readonly CheckRests _rests = new(parts.Clock);
 
-    /// <summary>Switched off by a reply of EC2; a describe may show the older state for minutes.</summary>
-    private readonly Dictionary<string, DateTimeOffset> _off = [];
+    private readonly ChecksOff _off = new(parts.Options.VisibilityLag);
 
     /// <summary>Hosts whose records say that their check stays on; null before the records were read.</summary>
     private HashSet<HostUid>? _marked;
@@ -87,18 +86,12 @@ internal sealed partial class CheckPass(EngineParts parts, World world)
     private bool IsSettled(HostSpec host, ILookup<string, SeenHost> seen)
     {
         if (host.Condition == HostCondition.Dead || host.PodInterface?.Id is not { } eni) return true;
-        lock (_off)
-            if (_off.ContainsKey(eni) && Refusal(host) is null) return true;
+        if (_off.Contains(eni) && Refusal(host) is null) return true;
         return seen[eni].Any() && seen[eni].All(one => !one.CheckOn);
     }
 
-    private List<SeenHost> Wanted(SeenHosts? hosts)
-    {
-        var now = parts.Clock.GetUtcNow();
-        lock (_off)
-            return [.. (hosts?.Hosts ?? []).Where(host => host.CheckOn && host.Health != Planning.HostHealth.Down && host.Sighting.PodInterface?.Id is { } eni
-                && !(_off.TryGetValue(eni, out var at) && now - at <= parts.Options.VisibilityLag))];
-    }
+    private List<SeenHost> Wanted(SeenHosts? hosts) => [.. (hosts?.Hosts ?? []).Where(host => host.CheckOn
+        && host.Health != Planning.HostHealth.Down && host.Sighting.PodInterface?.Id is { } eni && !_off.Outweighs(hosts!, eni))];
 
     /// <summary>Interfaces whose host's record says that we switched them off.</summary>
     private async Task<List<string>> RecordAsync(List<SeenHost> wanted, CancellationToken cancel)
@@ -131,7 +124,7 @@ internal sealed partial class CheckPass(EngineParts parts, World world)
             return outcome;
         }
 
-        lock (_off) _off[eni] = parts.Clock.GetUtcNow();
+        _off.Add(eni, parts.Clock.GetUtcNow());
         LogDone(eni);
         return outcome;
     }

@@ -19,6 +19,7 @@ internal sealed partial class HostPass(EngineParts parts, World world)
     private static readonly TimeSpan SecondLook = TimeSpan.FromSeconds(5);
     private readonly Period _audit = new(parts.Options.Audit, parts.Clock);
     private readonly ILogger _log = parts.Logs.CreateLogger<HostPass>();
+    private readonly DeadChecks _deadChecks = new(parts);
 
     private ImmutableArray<Condition> _leftOut = [];
     private readonly Dictionary<HostUid, DateTimeOffset> _early = [];
@@ -44,7 +45,12 @@ internal sealed partial class HostPass(EngineParts parts, World world)
             var view = await parts.Views.ReadAsync(cancel).ConfigureAwait(false);
             var plan = Plan(view, round == 0 ? fresh : null);
             Show(plan, view);
-            if (plan.Changes.IsEmpty) return await EndAsync(plan, view, changes, cancel).ConfigureAwait(false);
+            if (plan.Changes.IsEmpty)
+            {
+                if (fresh is not null) changes += await _deadChecks.ForgetAsync(view, cancel).ConfigureAwait(false);
+                return await EndAsync(plan, view, changes, cancel).ConfigureAwait(false);
+            }
+
             LogPlan(plan.Summary);
             if (parts.TermIsLost) return new Verdict.GiveUp("another controller took over");
             var results = await parts.Store.WriteSurelyAsync(plan.Writes, cancel).ConfigureAwait(false);
@@ -82,9 +88,10 @@ internal sealed partial class HostPass(EngineParts parts, World world)
         var asked = world.TakeRediscovery();
         if (!asked && !_audit.IsDue) return null;
         if (asked) parts.Hosts.Forget();
+        var at = parts.Clock.GetUtcNow();
         try
         {
-            var seen = await parts.Hosts.ReadAsync(cancel).ConfigureAwait(false);
+            var seen = await parts.Hosts.ReadAsync(cancel).ConfigureAwait(false) with { At = at };
             _audit.Done();
             if (!Same(world.Hosts, seen)) foreach (var problem in seen.Problems) LogProblem(problem);
             ShowProblems(seen);

@@ -11,7 +11,11 @@ namespace Romana.Cloud.Control;
 /// <param name="Ledger">As the store has it now, with the intents.</param>
 /// <param name="Settled">With the answers; to be written.</param>
 /// <param name="Problem">Why a route stays; null when all went.</param>
-internal sealed record RemovedRoutes(StoredLedger Ledger, LedgerSpec Settled, string? Problem);
+internal sealed record RemovedRoutes(StoredLedger Ledger, LedgerSpec Settled, string? Problem)
+{
+    /// <summary>Time until what a dead leader's call may still write can be removed; null: nothing waits for that.</summary>
+    public TimeSpan? Wait { get; init; }
+}
 
 /// <summary>
 /// Takes routes of ours out of a table by its ledger alone: intents first, then the calls. For commands that plan
@@ -49,10 +53,25 @@ internal sealed class LedgerRemoval(EngineParts parts)
             .Concat(hidden.Select(entry => Removal(table.Id, entry.Destination, entry.To!))).DistinctBy(change => change.Destination)];
     }
 
-    /// <summary>Null when the intents could not be written: then no call was made.</summary>
-    public async Task<RemovedRoutes?> RemoveAsync(StoredLedger stored, ImmutableArray<RouteChange> changes, CancellationToken cancel)
+    /// <summary>
+    /// Null when the intents could not be written: then no call was made. A destination that a dead leader's call may
+    /// still write is left for later: the removal would find nothing, and the route would come after it.
+    /// </summary>
+    public async Task<RemovedRoutes?> RemoveAsync(StoredLedger stored, ImmutableArray<RouteChange> wanted, CancellationToken cancel)
     {
-        if (changes.IsEmpty) return new RemovedRoutes(stored, stored.Spec, null);
+        var pen = Pen();
+        var changes = wanted.RemoveAll(change => LedgerPlanner.MustWait(stored.Spec, change, pen, parts.Options.CallTimeout));
+        var held = wanted.Length - changes.Length;
+        var removed = changes.IsEmpty ? new RemovedRoutes(stored, stored.Spec, null) : await CallAsync(stored, changes, cancel).ConfigureAwait(false);
+        return held == 0 || removed is null ? removed : removed with
+        {
+            Problem = removed.Problem ?? $"{stored.Spec.Table}: a call of the last controller may still land on {held} of its routes: try again in {parts.Options.CallTimeout.TotalSeconds:0} s",
+            Wait = parts.TermSince + parts.Options.CallTimeout - pen.Now,
+        };
+    }
+
+    private async Task<RemovedRoutes?> CallAsync(StoredLedger stored, ImmutableArray<RouteChange> changes, CancellationToken cancel)
+    {
         var intents = LedgerPlanner.WithIntents(stored.Spec, changes, [], Pen());
         if (await parts.Store.WriteSurelyAsync(stored.ToWrite(intents), cancel).ConfigureAwait(false) is not WriteResult.Committed { Record: { } written }) return null;
 
@@ -67,7 +86,7 @@ internal sealed class LedgerRemoval(EngineParts parts)
             stopped is null ? null : $"{stored.Spec.Table}: {stopped.Kind}: {stopped.Message}");
     }
 
-    private LedgerPen Pen() => new(parts.Term!.Number, parts.Clock.GetUtcNow());
+    private LedgerPen Pen() => new(parts.Term!.Number, parts.Clock.GetUtcNow(), parts.TermSince);
 
     private static RouteChange Removal(string table, Cidr destination, string target) => new()
     {

@@ -127,6 +127,7 @@ public static class TopologyApply
         OpenStore open, StoreViews views, ControllerParts parts, ControllerOptions options, Wish wish, CancellationToken cancel)
     {
         IReadOnlyList<string> inTheWay = [];
+        (long Number, DateTimeOffset Since)? led = null;
         while (true)
         {
             var view = await views.ReadAsync(cancel).ConfigureAwait(false);
@@ -136,8 +137,10 @@ public static class TopologyApply
             using var term = await open.Terms.TryAcquireAsync(Me, cancel).ConfigureAwait(false);
             if (term is not null)
             {
+                // Terms count up: the one after our last has nobody's calls between.
+                led = (term.Number, led is { } last && last.Number + 1 == term.Number ? last.Since : parts.Clock.GetUtcNow());
                 if (await ResolveAsync(open.Store, views, options, cancel).ConfigureAwait(false)) continue;
-                inTheWay = await ClearAsync(open.Store, term, parts, options, view, cancel).ConfigureAwait(false);
+                inTheWay = await ClearAsync(open.Store, (term, led.Value.Since), parts, options, view, cancel).ConfigureAwait(false);
             }
 
             await Task.Delay(Pace, parts.Clock, cancel).ConfigureAwait(false);
@@ -146,15 +149,15 @@ public static class TopologyApply
 
     /// <summary>What keeps routes from going, that the next look may mend; the deadline ends it.</summary>
     private static async Task<IReadOnlyList<string>> ClearAsync(
-        IStore store, ITerm term, ControllerParts parts, ControllerOptions options, ControllerView view, CancellationToken cancel)
+        IStore store, (ITerm Term, DateTimeOffset Since) led, ControllerParts parts, ControllerOptions options, ControllerView view, CancellationToken cancel)
     {
         if (options.Vpc.Length == 0) return [];
         var ledgers = await new StoreViews(store, parts.Clock).LedgersAsync(cancel).ConfigureAwait(false);
         if (StandingRoutes.Of(view.Layout, ledgers.Select(ledger => ledger.Spec)).InTheWay(view).Count == 0) return [];
-        using var engine = new Engine(options, parts, store, term);
+        using var engine = new Engine(options, parts, store, led.Term);
         try
         {
-            return await RouteClearing.RunAsync(engine.Parts, view, cancel).ConfigureAwait(false);
+            return await RouteClearing.RunAsync(engine.Parts with { TermSince = led.Since }, view, cancel).ConfigureAwait(false);
         }
         catch (Aws.Ec2UnavailableException error)
         {

@@ -11,6 +11,7 @@ namespace Romana.Cloud.Control;
 public static class Uninstall
 {
     private const int Rounds = 5;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <exception cref="ControlRefusedException">A controller runs: stop it first, it would write them again.</exception>
     /// <exception cref="Ec2UnavailableException"/>
@@ -24,28 +25,34 @@ public static class Uninstall
         for (var round = 0; round < Rounds; round++)
         {
             problems.Clear();
-            await RemoveRoutesAsync(engine.Parts, problems, cancel).ConfigureAwait(false);
+            var wait = await RemoveRoutesAsync(engine.Parts, problems, cancel).ConfigureAwait(false);
             if (problems.Count == 0) break;
-            await Task.Delay(TimeSpan.FromSeconds(1), engine.Parts.Clock, cancel).ConfigureAwait(false);
+            await Task.Delay(wait is { } left && left > Pause ? left : Pause, engine.Parts.Clock, cancel).ConfigureAwait(false);
         }
 
         await RestoreChecksAsync(engine.Parts, problems, cancel).ConfigureAwait(false);
         return new ApplyResult(engine.Parts.Gate.Metrics.Mutations, problems);
     }
 
-    private static async Task RemoveRoutesAsync(EngineParts parts, List<string> problems, CancellationToken cancel)
+    /// <summary>Time until more can be removed; null: nothing waits for its time.</summary>
+    private static async Task<TimeSpan?> RemoveRoutesAsync(EngineParts parts, List<string> problems, CancellationToken cancel)
     {
         var removal = new LedgerRemoval(parts);
         var ledgers = (await parts.Views.LedgersAsync(cancel).ConfigureAwait(false)).Where(one => one.Spec.Vpc == parts.Options.Vpc).ToList();
         await removal.LookAsync(ledgers.Select(one => one.Spec.Table), cancel).ConfigureAwait(false);
+        TimeSpan? wait = null;
         foreach (var record in ledgers)
         {
             // A table that is gone took its routes with it.
             var stored = new StoredLedger(record.Spec, record);
-            if (await removal.RemoveAsync(stored, removal.Standing(record.Spec), cancel).ConfigureAwait(false) is not { } removed)
+            var removed = await removal.RemoveAsync(stored, removal.Standing(record.Spec), cancel).ConfigureAwait(false);
+            if (removed is null)
                 problems.Add($"{record.Spec.Table}: the ledger could not be written: try again");
             else await EndAsync(parts, removed, problems, cancel).ConfigureAwait(false);
+            wait = removed?.Wait ?? wait;
         }
+
+        return wait;
     }
 
     /// <summary>The record goes when nothing of ours can stand in the table any more.</summary>

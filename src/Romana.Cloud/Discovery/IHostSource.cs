@@ -25,6 +25,9 @@ public sealed record SeenHosts
 {
     public static readonly SeenHosts None = new();
 
+    /// <summary>Before the first request of the look: what happened later may not be in it.</summary>
+    public DateTimeOffset At { get; init; }
+
     /// <summary>In order of name.</summary>
     public ImmutableArray<SeenHost> Hosts { get; init; } = [];
 

@@ -133,9 +133,10 @@ internal sealed class HostPlanner(ControllerView view, GroupBinding binding, Blo
         return host with { Condition = condition, Reason = reason, Since = host.Condition == condition ? host.Since : view.Now };
     }
 
+    /// <summary>A record that says which checks we switched off is all that uninstall can switch them on again by.</summary>
     private bool IsForgettable(TypedRecord<HostSpec, HostStatus> host) =>
         host.Spec is { Condition: HostCondition.Dead, Since: { } since } && view.Now - since >= view.Settings.DeadHostKept
-        && !blocks.OfHost(host.Spec.Uid).Any();
+        && host.Spec.ChecksSwitchedOff.IsEmpty && !blocks.OfHost(host.Spec.Uid).Any();
 
     private static bool Same(HostSpec left, HostSpec right) =>
         left.Addresses.SequenceEqual(right.Addresses) && left.Labels.SequenceEqual(right.Labels)
