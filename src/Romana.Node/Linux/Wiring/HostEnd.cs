@@ -9,7 +9,8 @@ namespace Romana.Node.Linux.Wiring;
 /// <summary>The host's half of pods' links: marks, settings, routes, neighbours.</summary>
 /// <param name="kernel">Of the host's namespace.</param>
 /// <param name="space">The same namespace; null is this process's own.</param>
-internal sealed class HostEnd(KernelNetwork kernel, NetworkNamespace? space, LinkTerms terms)
+/// <param name="done">Told after each change, in the order of the work.</param>
+internal sealed class HostEnd(KernelNetwork kernel, NetworkNamespace? space, LinkTerms terms, Action<LinkPlan, object> done)
 {
     public Interface? Find(LinkPlan plan) => kernel.Interfaces.Get(plan.HostInterface);
 
@@ -24,26 +25,31 @@ internal sealed class HostEnd(KernelNetwork kernel, NetworkNamespace? space, Lin
     /// <summary>Of the same attachment, whatever its addresses, or what is left of one.</summary>
     public static bool IsOf(Interface found, LinkPlan plan) => LinkPlan.Of(found)?.Key == plan.Key || LinkPlan.IsRemains(found);
 
-    /// <summary>Marks the new interface, closes it against what a pod could send, then sets it up.</summary>
+    /// <summary>Closes the new interface against what a pod could send, marks it, then sets it up.</summary>
     public void Prepare(LinkPlan plan, int index)
     {
-        foreach (var (name, value) in Settings(plan)) Set(name, value);
-        kernel.Interfaces.Change(index, new InterfaceChange { Alias = plan.Alias }).OrThrow();
-        kernel.Interfaces.Change(index, new InterfaceChange { IsUp = true }).OrThrow();
+        foreach (var (name, value) in Settings(plan))
+        {
+            Set(name, value);
+            done(plan, name);
+        }
+
+        Require(kernel.Interfaces.Change(index, new InterfaceChange { Alias = plan.Alias }), plan, "alias");
+        Require(kernel.Interfaces.Change(index, new InterfaceChange { IsUp = true }), plan, "up");
     }
 
     /// <summary>Neighbours first: the first packet of a route finds the pod without a question on the wire.</summary>
     public void Lead(LinkPlan plan, int index)
     {
-        foreach (var neighbour in plan.HostNeighbours(index)) kernel.Neighbours.Set(neighbour).OrThrow();
+        foreach (var neighbour in plan.HostNeighbours(index)) Require(kernel.Neighbours.Set(neighbour), plan, neighbour);
         terms.Admit(plan.HostInterface, plan.Addresses);
-        foreach (var route in plan.HostRoutes(index, terms.WayOf)) kernel.Routes.Replace(route).OrThrow();
+        foreach (var route in plan.HostRoutes(index, terms.WayOf)) Require(kernel.Routes.Replace(route), plan, route);
     }
 
     /// <summary>After it nothing reaches the pod any more, in whatever table.</summary>
-    public void StopLeading(int index)
+    public void StopLeading(LinkPlan plan, int index)
     {
-        foreach (var route in Routes(index)) kernel.Routes.Remove(route).OrThrow();
+        foreach (var route in Routes(index)) Require(kernel.Routes.Remove(route), plan, route);
     }
 
     /// <summary>Also of a link that went by itself.</summary>
@@ -105,6 +111,12 @@ internal sealed class HostEnd(KernelNetwork kernel, NetworkNamespace? space, Lin
         // A kernel without IPv6 lacks its settings; a pod that wants an address of it is refused there.
         if (Sysctl.Set(space, name, value) == OutcomeKind.Absent && name.StartsWith("net/ipv4", StringComparison.Ordinal))
             throw new WiringException($"there is no setting {name}: the interface is gone, or /proc/sys is not mounted");
+    }
+
+    private void Require(Outcome outcome, LinkPlan plan, object what)
+    {
+        outcome.OrThrow();
+        done(plan, what);
     }
 
     private static int Count(Outcome outcome) => outcome.IsRefused ? 0 : 1;

@@ -13,20 +13,24 @@ internal sealed class PodEnd : IDisposable
     private readonly KernelNetwork _kernel;
     private readonly LinkPlan _plan;
 
-    private PodEnd(NetworkNamespace space, KernelNetwork kernel, LinkPlan plan) => (_space, _kernel, _plan) = (space, kernel, plan);
+    private readonly Action<LinkPlan, object> _done;
+
+    private PodEnd(NetworkNamespace space, KernelNetwork kernel, LinkPlan plan, Action<LinkPlan, object> done) =>
+        (_space, _kernel, _plan, _done) = (space, kernel, plan, done);
 
     public NamespaceHandle Handle => _space.Handle;
 
     public Interface? Find() => _kernel.Interfaces.Get(_plan.Key.Interface);
 
+    /// <param name="done">Told after each change, in the order of the work.</param>
     /// <exception cref="WiringException">The path leads to no network namespace.</exception>
-    public static PodEnd Open(string path, LinkPlan plan)
+    public static PodEnd Open(string path, LinkPlan plan, Action<LinkPlan, object> done)
     {
         if (!NetworkNamespace.TryOpen(path, out var space, out var reason))
             throw new WiringException($"{reason}: the pod is gone, or its runtime gave a wrong CNI_NETNS");
         try
         {
-            return new PodEnd(space, KernelNetwork.Open(space), plan);
+            return new PodEnd(space, KernelNetwork.Open(space), plan, done);
         }
         catch
         {
@@ -40,10 +44,16 @@ internal sealed class PodEnd : IDisposable
     {
         var index = (Find() ?? throw new WiringException($"the pod's {_plan.Key.Interface} went while it was furnished")).Index;
         _space.Run(Settle);
-        foreach (var address in _plan.PodAddresses(index)) _kernel.Addresses.Add(address).OrThrow();
-        _kernel.Interfaces.Change(index, new InterfaceChange { IsUp = true }).OrThrow();
-        foreach (var neighbour in _plan.PodNeighbours(index)) _kernel.Neighbours.Set(neighbour).OrThrow();
-        foreach (var route in _plan.PodRoutes(index, mtu)) Require(_kernel.Routes.Add(route), route);
+        foreach (var address in _plan.PodAddresses(index)) Require(_kernel.Addresses.Add(address), address);
+        Require(_kernel.Interfaces.Change(index, new InterfaceChange { IsUp = true }), "the pod's end up");
+        foreach (var neighbour in _plan.PodNeighbours(index)) Require(_kernel.Neighbours.Set(neighbour), neighbour);
+        foreach (var route in _plan.PodRoutes(index, mtu))
+        {
+            var made = _kernel.Routes.Add(route);
+            if (made.Kind == OutcomeKind.Exists)
+                throw new WiringException($"the pod has a route to {route.Destination} that is not ours: only one plugin can give it its way out");
+            Require(made, route);
+        }
     }
 
     /// <summary>Null: as it should be.</summary>
@@ -89,10 +99,9 @@ internal sealed class PodEnd : IDisposable
         Sysctl.Set(null, $"{settings}/accept_dad", "0");
     }
 
-    private static void Require(Outcome outcome, Route route)
+    private void Require(Outcome outcome, object what)
     {
-        if (outcome.Kind == OutcomeKind.Exists)
-            throw new WiringException($"the pod has a route to {route.Destination} that is not ours: only one plugin can give it its way out");
         outcome.OrThrow();
+        _done(_plan, what);
     }
 }

@@ -24,7 +24,7 @@ internal sealed partial class PodWiring : IPodWiring, IAsyncDisposable
     private PodWiring(KernelNetwork kernel, KernelNetwork removals, NetworkNamespace? space, LinkTerms terms, ILogger log)
     {
         _kernel = kernel;
-        _host = new HostEnd(kernel, space, terms);
+        _host = new HostEnd(kernel, space, terms, Step);
         _departures = new Departures(kernel, removals, log);
         _log = log;
     }
@@ -82,7 +82,7 @@ internal sealed partial class PodWiring : IPodWiring, IAsyncDisposable
 
     private WiredPod Plug(PodLink link, LinkPlan plan)
     {
-        using var pod = PodEnd.Open(link.NetworkNamespace, plan);
+        using var pod = PodEnd.Open(link.NetworkNamespace, plan, Step);
         if (_host.Find(plan) is { } standing)
         {
             HostEnd.RequireOurs(standing, plan);
@@ -90,7 +90,7 @@ internal sealed partial class PodWiring : IPodWiring, IAsyncDisposable
 
             // Half a link of an ADD that was killed, or of a pod that went without a DEL.
             LogAnew(plan.Key, fault);
-            Withdraw(standing);
+            Withdraw(plan, standing);
         }
 
         Make(link, plan, pod);
@@ -99,7 +99,7 @@ internal sealed partial class PodWiring : IPodWiring, IAsyncDisposable
 
     private void Make(PodLink link, LinkPlan plan, PodEnd pod)
     {
-        var alias = plan.Alias;
+        Step(plan, "its address");
         if (pod.Find() is not null)
             throw new WiringException($"the pod has an interface {plan.Key.Interface} that is not ours: another plugin made it, or a DEL is missing");
         using var undo = new Undo();
@@ -108,24 +108,22 @@ internal sealed partial class PodWiring : IPodWiring, IAsyncDisposable
         if (made.Kind != OutcomeKind.Created) throw new WiringException($"{plan.HostInterface} or the pod's {plan.Key.Interface} was made by another meanwhile");
         undo.Add(() =>
         {
-            if (_host.Find(plan) is { } found) Withdraw(found);
+            if (_host.Find(plan) is { } found) Withdraw(plan, found);
             _host.Dismiss(plan);
         });
         Step(plan, "made");
         var index = (_host.Find(plan) ?? throw new WiringException($"{plan.HostInterface} went while it was made: the pod is gone")).Index;
         _host.Prepare(plan, index);
-        Step(plan, "marked");
         pod.Furnish(link.Mtu);
-        Step(plan, "furnished");
         _host.Lead(plan, index);
-        Step(plan, "led to");
         pod.RequireStanding();
         undo.Keep();
+        Step(plan, "whole");
     }
 
-    private void Withdraw(Interface found)
+    private void Withdraw(LinkPlan plan, Interface found)
     {
-        _host.StopLeading(found.Index);
+        _host.StopLeading(plan, found.Index);
         _kernel.Interfaces.Remove(found.Index);
     }
 
@@ -140,9 +138,9 @@ internal sealed partial class PodWiring : IPodWiring, IAsyncDisposable
         // Marked first, so that nobody mends what is taken down. Gone meanwhile with its pod is as good.
         var isThere = !_departures.Mark(found.Index).IsRefused;
         Step(plan, "leaving");
-        if (isThere) _host.StopLeading(found.Index);
+        if (isThere) _host.StopLeading(plan, found.Index);
         _host.Dismiss(LinkPlan.Of(found) ?? plan);
-        Step(plan, "led to no more");
+        Step(plan, "dismissed");
         if (isThere) _departures.Go(plan.HostInterface);
         return isThere;
     }
@@ -151,7 +149,7 @@ internal sealed partial class PodWiring : IPodWiring, IAsyncDisposable
     {
         var plan = new LinkPlan(link.Key, link.Addresses);
         if (_host.Find(plan) is not { } found || !HostEnd.IsOf(found, plan)) return $"{plan.HostInterface} is gone from the host";
-        using var pod = PodEnd.Open(link.NetworkNamespace, plan);
+        using var pod = PodEnd.Open(link.NetworkNamespace, plan, Step);
         return Fault(plan, found, pod, mtu);
     }
 
@@ -182,10 +180,10 @@ internal sealed partial class PodWiring : IPodWiring, IAsyncDisposable
         },
         cancel, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    private void Step(LinkPlan plan, string step) => LogStep(plan.Key, plan.HostInterface, step);
+    private void Step(LinkPlan plan, object done) => LogStep(plan.Key, done);
 
-    [LoggerMessage(Level = LogLevel.Trace, Message = "{Key}: {Interface} {Step}")]
-    private partial void LogStep(AttachmentKey key, string @interface, string step);
+    [LoggerMessage(Level = LogLevel.Trace, Message = "{Key}: {Done}")]
+    private partial void LogStep(AttachmentKey key, object done);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Key}: its link is made anew: {Why}")]
     private partial void LogAnew(AttachmentKey key, string why);
