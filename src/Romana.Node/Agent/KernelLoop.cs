@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Romana.Ipam.Addressing;
 using Romana.Node.Linux;
 using Romana.Node.Linux.Namespaces;
 using Romana.Node.Linux.Netlink;
@@ -34,7 +35,7 @@ internal sealed partial class KernelLoop : IDisposable
     private readonly Lock _asking = new();
     private List<TaskCompletionSource<KernelWord>> _asked = [];
     private FabricKnowledge? _known;
-    private volatile bool _tableChanged = true, _forwardChanged = true;
+    private volatile bool _tableChanged = true, _forwardChanged = true, _linksChanged = true;
 
     /// <param name="space">Null is the calling thread's namespace.</param>
     public KernelLoop(NetworkNamespace? space, TimeProvider clock, ILogger log)
@@ -105,6 +106,12 @@ internal sealed partial class KernelLoop : IDisposable
         await first.ConfigureAwait(false);
     }
 
+    /// <summary>Puts back what of pods' links is missing; how many writes it took. Asked when interfaces or routes changed.</summary>
+    public Func<CancellationToken, Task<int>> Mend { get; init; } = _ => Task.FromResult(0);
+
+    /// <summary>What this host calls its pods with; null before the first pass.</summary>
+    public IpAddress? PrimaryOf(IpFamily family) => _pass.Facts?.PrimaryOf(family);
+
     public void Dispose() => _kernel.Dispose();
 
     private async Task PassesAsync(CancellationToken cancel)
@@ -112,11 +119,27 @@ internal sealed partial class KernelLoop : IDisposable
         while (true)
         {
             var word = Pass();
+            await MendAsync(cancel).ConfigureAwait(false);
             // A rest gathers what comes in a burst, and is far below what healing may take; whoever asks does not wait for it.
             await WaitAsync(_urgent, Rest, cancel).ConfigureAwait(false);
             if (await WaitAsync(_again, word is { Troubles.IsEmpty: true } ? Resync : AfterTrouble, cancel).ConfigureAwait(false)) continue;
             // The period's end is a reason to look at everything.
-            (_tableChanged, _forwardChanged) = (true, true);
+            (_tableChanged, _forwardChanged, _linksChanged) = (true, true, true);
+        }
+    }
+
+    private async Task MendAsync(CancellationToken cancel)
+    {
+        if (!_linksChanged) return;
+        _linksChanged = false;
+        try
+        {
+            if (await Mend(cancel).ConfigureAwait(false) is > 0 and var writes) LogMended(writes);
+        }
+        catch (Cni.WiringException fault)
+        {
+            _linksChanged = true;
+            LogFault(fault.Message);
         }
     }
 
@@ -183,6 +206,7 @@ internal sealed partial class KernelLoop : IDisposable
         while (true)
         {
             var seen = await monitor.NextAsync(cancel).ConfigureAwait(false);
+            if ((seen.Others & (KernelKinds.Interfaces | KernelKinds.Routes)) != 0) _linksChanged = true;
             if (seen.Others != KernelKinds.None || seen.IsOverflow) _again.Writer.TryWrite(true);
         }
     }
@@ -197,6 +221,9 @@ internal sealed partial class KernelLoop : IDisposable
             _again.Writer.TryWrite(true);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "pods' links: {Writes} things put back")]
+    private partial void LogMended(int writes);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "kernel pass failed: {Message}")]
     private partial void LogFault(string message);

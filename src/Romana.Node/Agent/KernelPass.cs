@@ -19,6 +19,9 @@ internal sealed partial class KernelPass(KernelFabric kernel, ILogger log)
 {
     private string _said = "";
 
+    /// <summary>Of the newest pass that could read them.</summary>
+    public FabricFacts? Facts { get; private set; }
+
     /// <exception cref="IOException">The kernel failed in the midst; what was made stands, the guards first.</exception>
     public KernelWord Run(FabricKnowledge known, ImmutableArray<PodFact> pods)
     {
@@ -33,6 +36,7 @@ internal sealed partial class KernelPass(KernelFabric kernel, ILogger log)
 
     private KernelWord Make(FabricFacts facts, KernelLook look)
     {
+        Facts = facts;
         var wanted = KernelState.Of(facts);
         var plan = KernelDiff.Plan(wanted, kernel.Actual(wanted, look));
         var (made, troubles) = (ImmutableArray.CreateBuilder<KernelChange>(), ImmutableArray.CreateBuilder<string>());

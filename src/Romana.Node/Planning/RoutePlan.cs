@@ -11,13 +11,13 @@ namespace Romana.Node.Planning;
 internal static class RoutePlan
 {
     public static ImmutableArray<Route> Of(FabricFacts facts) =>
-        [.. Main(facts), .. Transit(facts), .. facts.HasOtherUplinks ? Egress(facts) : []];
+        [.. InMain(facts), .. Transit(facts), .. facts.HasOtherUplinks ? Egress(facts) : []];
 
     /// <summary>
     /// Pods' own routes are their links'. A source on every route to pods elsewhere: else the node's own IPv6 calls take an address that
     /// every host has, such as that of the node-local resolver.
     /// </summary>
-    private static IEnumerable<Route> Main(FabricFacts facts) => Distinct(
+    private static IEnumerable<Route> InMain(FabricFacts facts) => Distinct(
     [
         .. facts.Known.OwnBlocks.Select(block => Made(RouteTables.Main, block) with { Type = RouteType.Unreachable }),
         .. facts.Adjacent.Select(block => Adjacent(facts, RouteTables.Main, block)),

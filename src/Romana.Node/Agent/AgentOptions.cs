@@ -1,0 +1,23 @@
+namespace Romana.Node.Agent;
+
+/// <summary>What the agent is started with.</summary>
+public sealed record AgentOptions
+{
+    /// <summary>The state that controller and agents share: an SQLite file on a local disk.</summary>
+    public required string Store { get; init; }
+
+    /// <summary>This host's own journal of addresses.</summary>
+    public required string Journal { get; init; }
+
+    /// <summary>Where the CNI plugin asks.</summary>
+    public required string Socket { get; init; }
+
+    /// <summary>The host's name as discovery knows it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>EC2 instance id; null off AWS.</summary>
+    public string? InstanceId { get; init; }
+
+    /// <summary>/etc/machine-id; null where there is none.</summary>
+    public string? MachineId { get; init; }
+}
