@@ -27,21 +27,26 @@ public static class PodFigures
             yield break;
         }
 
-        var folder = Directory.CreateTempSubdirectory("romana-bench-").FullName;
-        using var host = NetworkNamespace.Create();
-        var node = LocalNode.StartAsync(folder, host, LinkTerms.None, NullLoggerFactory.Instance, dual: false).GetAwaiter().GetResult();
-        var (romana, debian) = (
-            new Side(host, ours, $$"""{"cniVersion":"1.0.0","name":"romana","type":"romana-cni","agentSocket":"{{LocalNode.SocketIn(folder)}}"}"""),
-            new Side(host, Ptp, $$$"""{"cniVersion":"1.0.0","name":"beside","type":"ptp","ipam":{"type":"host-local","subnet":"10.22.0.0/16","dataDir":"{{{folder}}}/ipam"}}"""));
-
         // The kernel clears namespaces away under the lock that is measured here: they all go when it is over.
         var spaces = new List<NetworkNamespace>();
-        foreach (var figure in OneByOne(romana, debian, spaces)) yield return figure;
-        yield return AtOnce(romana, debian, spaces);
-        yield return Start(romana, debian);
-        spaces.ForEach(space => space.Dispose());
-        node.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        Directory.Delete(folder, recursive: true);
+        var folder = Directory.CreateTempSubdirectory("romana-bench-").FullName;
+        try
+        {
+            using var host = NetworkNamespace.Create();
+            var node = LocalNode.StartAsync(folder, host, LinkTerms.None, NullLoggerFactory.Instance, dual: false).GetAwaiter().GetResult();
+            var (romana, debian) = (
+                new Side(host, ours, $$"""{"cniVersion":"1.0.0","name":"romana","type":"romana-cni","agentSocket":"{{LocalNode.SocketIn(folder)}}"}"""),
+                new Side(host, Ptp, $$$"""{"cniVersion":"1.0.0","name":"beside","type":"ptp","ipam":{"type":"host-local","subnet":"10.22.0.0/16","dataDir":"{{{folder}}}/ipam"}}"""));
+            foreach (var figure in OneByOne(romana, debian, spaces)) yield return figure;
+            yield return AtOnce(romana, debian, spaces);
+            yield return Start(romana, debian);
+            node.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+        finally
+        {
+            spaces.ForEach(space => space.Dispose());
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private static IEnumerable<Figure> OneByOne(Side romana, Side debian, List<NetworkNamespace> spaces)
