@@ -22,7 +22,7 @@ if [ "$which" = all ]; then scripts/cni.sh "$([ "$(uname -m)" = aarch64 ] && ech
 if [ "$which" = all ]; then
     scripts/packages.sh "ip nft iptables /usr/lib/$(uname -m)-linux-gnu/libnftables.so.1" "iproute2 nftables iptables libnftables1" || true
     # Plugins that are chained after ours, and runtimes that start pods through it.
-    scripts/packages.sh "/usr/lib/cni/portmap podman conmon runc busybox" "containernetworking-plugins podman conmon runc busybox-static" || true
+    scripts/packages.sh "/usr/lib/cni/portmap podman conmon containerd runc busybox" "containernetworking-plugins podman conmon containerd runc busybox-static" || true
 fi
 echo "building (${configuration})" >&2
 if [ "$which" = unit ]; then

@@ -5,18 +5,20 @@ using Romana.Node.Linux.Netlink.Records;
 namespace Romana.Node.Linux.Wiring;
 
 /// <summary>
-/// Interfaces on their way out. Removing one takes the kernel twenty milliseconds of waiting, and removing a hundred takes
-/// it no more: they are put into one group, and the group is removed as often as there is something in it.
+/// Interfaces on their way out. The kernel holds its one lock while it removes any, and everybody else's ADD waits; a
+/// hundred take it little longer than one. So they are put into a group, and now and then the group is removed.
 /// </summary>
 /// <param name="removals">A socket of its own, since its requests take long; it is disposed with this.</param>
-internal sealed partial class Departures(KernelNetwork kernel, KernelNetwork removals, ILogger log) : IAsyncDisposable
+internal sealed partial class Departures(KernelNetwork kernel, KernelNetwork removals, TimeProvider clock, ILogger log) : IAsyncDisposable
 {
     /// <summary>Interfaces of this group are gone as soon as the kernel gets to it. Nobody else numbers a group so.</summary>
     public const uint Group = 0x726f_6d00;
 
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
+
     private readonly Lock _turn = new();
-    private readonly Dictionary<string, Task> _leaving = [];
-    private TaskCompletionSource? _next;
+    private readonly Dictionary<string, Batch> _leaving = [];
+    private Batch? _next;
     private Task _sweeping = Task.CompletedTask;
 
     /// <summary>From here on nobody takes it for a link, also if this process ends before it is gone.</summary>
@@ -29,18 +31,24 @@ internal sealed partial class Departures(KernelNetwork kernel, KernelNetwork rem
         {
             if (_next is null)
             {
-                _next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                _sweeping = _sweeping.ContinueWith(_ => Sweep(), CancellationToken.None, TaskContinuationOptions.LongRunning, TaskScheduler.Default);
+                var (batch, before) = (new Batch(), _sweeping);
+                _next = batch;
+                _sweeping = Task.Run(() => SweepAsync(batch, before));
             }
 
-            _leaving[name] = _next.Task;
+            _leaving[name] = _next;
         }
     }
 
-    /// <summary>Done when nothing of that name is on its way out.</summary>
+    /// <summary>Done when nothing of that name is on its way out, which is hurried then.</summary>
     public Task WaitAsync(string name)
     {
-        lock (_turn) return _leaving.GetValueOrDefault(name, Task.CompletedTask);
+        lock (_turn)
+        {
+            if (!_leaving.TryGetValue(name, out var batch)) return Task.CompletedTask;
+            batch.Hurry.TrySetResult();
+            return batch.Gone.Task;
+        }
     }
 
     /// <summary>Also what a process before this one had sent away.</summary>
@@ -49,23 +57,24 @@ internal sealed partial class Departures(KernelNetwork kernel, KernelNetwork rem
     public async ValueTask DisposeAsync()
     {
         Task sweeping;
-        lock (_turn) sweeping = _sweeping;
+        lock (_turn)
+        {
+            _next?.Hurry.TrySetResult();
+            sweeping = _sweeping;
+        }
+
         await sweeping.ConfigureAwait(false);
         removals.Dispose();
     }
 
-    private void Sweep()
+    private async Task SweepAsync(Batch batch, Task before)
     {
-        TaskCompletionSource batch;
-        lock (_turn)
-        {
-            batch = _next!;
-            _next = null;
-        }
-
+        await before.ConfigureAwait(false);
+        await Task.WhenAny(Task.Delay(Rest, clock), batch.Hurry.Task).ConfigureAwait(false);
+        lock (_turn) _next = null;
         try
         {
-            SweepNow();
+            await Task.Factory.StartNew(SweepNow, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         }
         catch (Exception fault) when (fault is IOException or Cni.WiringException)
         {
@@ -75,12 +84,20 @@ internal sealed partial class Departures(KernelNetwork kernel, KernelNetwork rem
 
         lock (_turn)
         {
-            foreach (var name in _leaving.Where(one => one.Value == batch.Task).Select(one => one.Key).ToList()) _leaving.Remove(name);
+            foreach (var name in _leaving.Where(one => one.Value == batch).Select(one => one.Key).ToList()) _leaving.Remove(name);
         }
 
-        batch.SetResult();
+        batch.Gone.SetResult();
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "interfaces of deleted pods could not be removed yet: {Why}")]
     private partial void LogKept(string why);
+
+    /// <summary>What goes with one sweep.</summary>
+    private sealed class Batch
+    {
+        public TaskCompletionSource Hurry { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Gone { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 }

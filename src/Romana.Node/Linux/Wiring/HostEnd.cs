@@ -28,12 +28,7 @@ internal sealed class HostEnd(KernelNetwork kernel, NetworkNamespace? space, Lin
     /// <summary>Closes the new interface against what a pod could send, marks it, then sets it up.</summary>
     public void Prepare(LinkPlan plan, int index)
     {
-        foreach (var (name, value) in Settings(plan))
-        {
-            Set(name, value);
-            done(plan, name);
-        }
-
+        InSpace(() => SetAll(plan));
         Require(kernel.Interfaces.Change(index, new InterfaceChange { Alias = plan.Alias }), plan, "alias");
         Require(kernel.Interfaces.Change(index, new InterfaceChange { IsUp = true }), plan, "up");
     }
@@ -60,7 +55,7 @@ internal sealed class HostEnd(KernelNetwork kernel, NetworkNamespace? space, Lin
     {
         var writes = 0;
         if (!found.IsUp) writes += Count(kernel.Interfaces.Change(found.Index, new InterfaceChange { IsUp = true }));
-        foreach (var (name, value) in Settings(plan)) writes += Sysctl.Set(space, name, value) == OutcomeKind.Set ? 1 : 0;
+        InSpace(() => writes += Settings(plan).Count(setting => Sysctl.Set(null, setting.Name, setting.Value) == OutcomeKind.Set));
         foreach (var neighbour in plan.HostNeighbours(found.Index).Except(neighbours)) writes += Count(kernel.Neighbours.Set(neighbour));
         foreach (var route in plan.HostRoutes(found.Index, terms.WayOf).Except(routes)) writes += Count(kernel.Routes.Replace(route));
         return writes;
@@ -84,12 +79,13 @@ internal sealed class HostEnd(KernelNetwork kernel, NetworkNamespace? space, Lin
 
     private string? SettingsFault(LinkPlan plan)
     {
-        foreach (var (name, value) in Settings(plan))
-        {
-            if (Sysctl.Get(space, name) is { } is_ && is_ != value) return $"{name} is {is_}, not {value}";
-        }
-
-        return null;
+        string? fault = null;
+        InSpace(() => fault = (
+            from wanted in Settings(plan)
+            let value = Sysctl.Get(null, wanted.Name)
+            where value is not null && value != wanted.Value
+            select $"{wanted.Name} is {value}, not {wanted.Value}").FirstOrDefault());
+        return fault;
     }
 
     /// <summary>
@@ -106,11 +102,22 @@ internal sealed class HostEnd(KernelNetwork kernel, NetworkNamespace? space, Lin
         if (plan.Addresses.Any(address => address.Family == IpFamily.IPv6)) yield return ($"{v6}/disable_ipv6", "0");
     }
 
-    private void Set(string name, string value)
+    private void SetAll(LinkPlan plan)
     {
-        // A kernel without IPv6 lacks its settings; a pod that wants an address of it is refused there.
-        if (Sysctl.Set(space, name, value) == OutcomeKind.Absent && name.StartsWith("net/ipv4", StringComparison.Ordinal))
-            throw new WiringException($"there is no setting {name}: the interface is gone, or /proc/sys is not mounted");
+        foreach (var (name, value) in Settings(plan))
+        {
+            // A kernel without IPv6 lacks its settings; a pod that wants an address of it is refused there.
+            if (Sysctl.Set(null, name, value) == OutcomeKind.Absent && name.StartsWith("net/ipv4", StringComparison.Ordinal))
+                throw new WiringException($"there is no setting {name}: the interface is gone, or /proc/sys is not mounted");
+            done(plan, name);
+        }
+    }
+
+    /// <summary>Settings are seen from inside; one thread for all of them.</summary>
+    private void InSpace(Action work)
+    {
+        if (space is null) work();
+        else space.Run(work);
     }
 
     private void Require(Outcome outcome, LinkPlan plan, object what)

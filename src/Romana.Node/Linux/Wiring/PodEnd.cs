@@ -10,17 +10,19 @@ namespace Romana.Node.Linux.Wiring;
 internal sealed class PodEnd : IDisposable
 {
     private readonly NetworkNamespace _space;
-    private readonly KernelNetwork _kernel;
     private readonly LinkPlan _plan;
 
     private readonly Action<LinkPlan, object> _done;
 
-    private PodEnd(NetworkNamespace space, KernelNetwork kernel, LinkPlan plan, Action<LinkPlan, object> done) =>
-        (_space, _kernel, _plan, _done) = (space, kernel, plan, done);
+    private KernelNetwork? _opened;
+
+    private PodEnd(NetworkNamespace space, LinkPlan plan, Action<LinkPlan, object> done) => (_space, _plan, _done) = (space, plan, done);
+
+    private KernelNetwork Kernel => _opened ??= KernelNetwork.Open(_space);
 
     public NamespaceHandle Handle => _space.Handle;
 
-    public Interface? Find() => _kernel.Interfaces.Get(_plan.Key.Interface);
+    public Interface? Find() => Kernel.Interfaces.Get(_plan.Key.Interface);
 
     /// <param name="done">Told after each change, in the order of the work.</param>
     /// <exception cref="WiringException">The path leads to no network namespace.</exception>
@@ -28,28 +30,26 @@ internal sealed class PodEnd : IDisposable
     {
         if (!NetworkNamespace.TryOpen(path, out var space, out var reason))
             throw new WiringException($"{reason}: the pod is gone, or its runtime gave a wrong CNI_NETNS");
-        try
-        {
-            return new PodEnd(space, KernelNetwork.Open(space), plan, done);
-        }
-        catch
-        {
-            space.Dispose();
-            throw;
-        }
+        return new PodEnd(space, plan, done);
     }
 
     /// <summary>Routes last: with them the pod can talk, and all else is there by then.</summary>
     public void Furnish(int? mtu)
     {
+        // What needs a thread in the pod's namespace is done by one.
+        if (_opened is not null) _space.Run(Settle);
+        _opened ??= _space.Run(() =>
+        {
+            Settle();
+            return KernelNetwork.Open();
+        });
         var index = (Find() ?? throw new WiringException($"the pod's {_plan.Key.Interface} went while it was furnished")).Index;
-        _space.Run(Settle);
-        foreach (var address in _plan.PodAddresses(index)) Require(_kernel.Addresses.Add(address), address);
-        Require(_kernel.Interfaces.Change(index, new InterfaceChange { IsUp = true }), "the pod's end up");
-        foreach (var neighbour in _plan.PodNeighbours(index)) Require(_kernel.Neighbours.Set(neighbour), neighbour);
+        foreach (var address in _plan.PodAddresses(index)) Require(Kernel.Addresses.Add(address), address);
+        Require(Kernel.Interfaces.Change(index, new InterfaceChange { IsUp = true }), "the pod's end up");
+        foreach (var neighbour in _plan.PodNeighbours(index)) Require(Kernel.Neighbours.Set(neighbour), neighbour);
         foreach (var route in _plan.PodRoutes(index, mtu))
         {
-            var made = _kernel.Routes.Add(route);
+            var made = Kernel.Routes.Add(route);
             if (made.Kind == OutcomeKind.Exists)
                 throw new WiringException($"the pod has a route to {route.Destination} that is not ours: only one plugin can give it its way out");
             Require(made, route);
@@ -67,10 +67,10 @@ internal sealed class PodEnd : IDisposable
         if (!found.IsUp) return $"the pod's {name} is down";
         if (found.Mac != _plan.PodMac) return $"the pod's {name} has the MAC {found.Mac}, not {_plan.PodMac}";
         if (mtu is { } wanted && found.Mtu != wanted) return $"the pod's {name} has an MTU of {found.Mtu}, not {wanted}";
-        var addresses = _kernel.Addresses.List(index: found.Index);
+        var addresses = Kernel.Addresses.List(index: found.Index);
         if (_plan.Addresses.Except(addresses.Select(one => one.Address)).ToList() is [var lost, ..]) return $"the pod's {name} lost its address {lost}";
-        if (_plan.PodNeighbours(found.Index).Except(_kernel.Neighbours.List()).FirstOrDefault() is { } neighbour) return $"the pod lacks the neighbour {neighbour}";
-        var routes = _kernel.Routes.List(new RouteFilter { Table = RouteTables.Main }).Select(route => route with { Mtu = null }).ToList();
+        if (_plan.PodNeighbours(found.Index).Except(Kernel.Neighbours.List()).FirstOrDefault() is { } neighbour) return $"the pod lacks the neighbour {neighbour}";
+        var routes = Kernel.Routes.List(new RouteFilter { Table = RouteTables.Main }).Select(route => route with { Mtu = null }).ToList();
         return _plan.PodRoutes(found.Index, null).Except(routes).FirstOrDefault() is { } route ? $"the pod lacks the route {route}" : null;
     }
 
@@ -86,7 +86,7 @@ internal sealed class PodEnd : IDisposable
 
     public void Dispose()
     {
-        _kernel.Dispose();
+        _opened?.Dispose();
         _space.Dispose();
     }
 

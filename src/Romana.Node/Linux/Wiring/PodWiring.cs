@@ -21,11 +21,11 @@ internal sealed partial class PodWiring : IPodWiring, IAsyncDisposable
     private readonly Departures _departures;
     private readonly ILogger _log;
 
-    private PodWiring(KernelNetwork kernel, KernelNetwork removals, NetworkNamespace? space, LinkTerms terms, ILogger log)
+    private PodWiring(KernelNetwork kernel, KernelNetwork removals, NetworkNamespace? space, LinkTerms terms, TimeProvider clock, ILogger log)
     {
         _kernel = kernel;
         _host = new HostEnd(kernel, space, terms, Step);
-        _departures = new Departures(kernel, removals, log);
+        _departures = new Departures(kernel, removals, clock, log);
         _log = log;
     }
 
@@ -35,10 +35,10 @@ internal sealed partial class PodWiring : IPodWiring, IAsyncDisposable
     /// </summary>
     /// <param name="space">The host's namespace; null is this process's own.</param>
     /// <exception cref="IOException">It takes root, or CAP_NET_ADMIN and CAP_SYS_ADMIN.</exception>
-    public static PodWiring Open(NetworkNamespace? space, LinkTerms terms, ILogger log)
+    public static PodWiring Open(NetworkNamespace? space, LinkTerms terms, ILogger log, TimeProvider? clock = null)
     {
         var kernel = OpenKernel(space);
-        var wiring = new PodWiring(kernel, OpenKernel(space), space, terms, log);
+        var wiring = new PodWiring(kernel, OpenKernel(space), space, terms, clock ?? TimeProvider.System, log);
         foreach (var remains in kernel.Interfaces.List().Where(LinkPlan.IsRemains)) wiring._departures.Mark(remains.Index);
         wiring._departures.SweepNow();
         return wiring;
@@ -100,12 +100,11 @@ internal sealed partial class PodWiring : IPodWiring, IAsyncDisposable
     private void Make(PodLink link, LinkPlan plan, PodEnd pod)
     {
         Step(plan, "its address");
-        if (pod.Find() is not null)
-            throw new WiringException($"the pod has an interface {plan.Key.Interface} that is not ours: another plugin made it, or a DEL is missing");
         using var undo = new Undo();
         var made = _kernel.Interfaces.AddVeth(plan.Veth(pod.Handle, link.Mtu));
         made.OrThrow();
-        if (made.Kind != OutcomeKind.Created) throw new WiringException($"{plan.HostInterface} or the pod's {plan.Key.Interface} was made by another meanwhile");
+        if (made.Kind != OutcomeKind.Created)
+            throw new WiringException($"the pod has an interface {plan.Key.Interface} that is not ours: another plugin made it, or a DEL is missing");
         undo.Add(() =>
         {
             if (_host.Find(plan) is { } found) Withdraw(plan, found);
