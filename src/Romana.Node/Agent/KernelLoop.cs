@@ -23,23 +23,23 @@ internal sealed partial class KernelLoop : IDisposable
     private const string FilterTable = "filter";
 
     private readonly NetworkNamespace? _space;
-    private readonly Func<ImmutableArray<PodFact>> _pods;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly KernelFabric _kernel;
     private readonly KernelPass _pass;
     private readonly Channel<bool> _again = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Channel<bool> _urgent = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Lock _turn = new();
+    private readonly Dictionary<string, PodFact> _pods = new(StringComparer.Ordinal);
     private readonly Lock _asking = new();
     private List<TaskCompletionSource<KernelWord>> _asked = [];
     private FabricKnowledge? _known;
     private volatile bool _tableChanged = true, _forwardChanged = true;
 
     /// <param name="space">Null is the calling thread's namespace.</param>
-    /// <param name="pods">Links that stand or are about to; asked at each pass.</param>
-    public KernelLoop(NetworkNamespace? space, Func<ImmutableArray<PodFact>> pods, TimeProvider clock, ILogger log)
+    public KernelLoop(NetworkNamespace? space, TimeProvider clock, ILogger log)
     {
-        (_space, _pods, _clock, _log) = (space, pods, clock, log);
+        (_space, _clock, _log) = (space, clock, log);
         _kernel = new KernelFabric(space);
         _pass = new KernelPass(_kernel, log);
     }
@@ -57,7 +57,31 @@ internal sealed partial class KernelLoop : IDisposable
         _again.Writer.TryWrite(true);
     }
 
-    /// <summary>The word of a pass that began after this call: who made a pod's link waits for it before the pod is told.</summary>
+    /// <summary>
+    /// Before a pod's first packet: its interface may send with these sources alone. Whatever stands when the agent starts is
+    /// admitted before the first pass, which closes to every other.
+    /// </summary>
+    /// <exception cref="IOException"/>
+    public void Admit(PodFact pod)
+    {
+        lock (_turn)
+        {
+            _pods[pod.Interface] = pod;
+            _kernel.Admit(pod);
+        }
+    }
+
+    /// <summary>What was not admitted is no fault.</summary>
+    /// <exception cref="IOException"/>
+    public void Dismiss(string @interface)
+    {
+        lock (_turn)
+        {
+            if (_pods.Remove(@interface, out var pod)) _kernel.Dismiss(pod);
+        }
+    }
+
+    /// <summary>The word of a pass that began after this call.</summary>
     public Task<KernelWord> SettleAsync(CancellationToken cancel)
     {
         var asked = new TaskCompletionSource<KernelWord>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -107,10 +131,14 @@ internal sealed partial class KernelLoop : IDisposable
             return null;
         }
 
-        ForgetWhatChanged();
         try
         {
-            Last = _pass.Run(known, _pods());
+            lock (_turn)
+            {
+                ForgetWhatChanged();
+                Last = _pass.Run(known, [.. _pods.Values]);
+            }
+
             foreach (var waiting in asked) waiting.TrySetResult(Last);
             return Last;
         }

@@ -87,7 +87,38 @@ internal sealed class KernelFabric(NetworkNamespace? space) : IDisposable
         }
     }
 
+    /// <summary>
+    /// One pod's sources, at once and without a look at anything else. False: there is no such table yet, or it is not what was
+    /// thought; the next pass puts the pod in.
+    /// </summary>
+    /// <exception cref="IOException"/>
+    public bool Admit(PodFact pod) => ChangePod("add", pod, (set, elements) => set.Union(elements));
+
+    /// <inheritdoc cref="Admit"/>
+    public bool Dismiss(PodFact pod) => ChangePod("delete", pod, (set, elements) => set.Except(elements));
+
     public void Dispose() => _kernel.Dispose();
+
+    private bool ChangePod(string verb, PodFact pod, Func<ImmutableSortedSet<string>, string[], ImmutableSortedSet<string>> change)
+    {
+        var (text, sets) = ("", _table.Listing?.Sets);
+        foreach (var family in pod.Addresses.Select(address => address.Family).Distinct())
+        {
+            var (name, elements) = (FabricNft.PodsSet(family), FabricNft.Elements(pod, family).ToArray());
+            text += $"{verb} element inet {FabricTerms.NftTable} {name} {{ {string.Join(", ", elements)} }}\n";
+            if (sets is not null && sets.TryGetValue(name, out var standing)) sets = sets.SetItem(name, change(standing, elements));
+        }
+
+        Writes++;
+        if (_nft.Apply(text) is NftAnswer.Refused)
+        {
+            ForgetTable();
+            return false;
+        }
+
+        if (sets is not null) _table.Listing = _table.Listing! with { Sets = sets };
+        return true;
+    }
 
     /// <summary>A refusal means that the table is not what was thought: it is read again.</summary>
     private string? ApplyElements(string text, NftTable wanted)

@@ -9,9 +9,6 @@ internal sealed record FabricInterface(int Index, string Name);
 /// <param name="Hops">The holder's address over each way that the kernel has to it; every one leaves by a fabric interface.</param>
 internal sealed record AdjacentBlock(Cidr Cidr, ImmutableArray<NextHop> Hops);
 
-/// <param name="Index">Of the host's end.</param>
-internal sealed record PodLinkFact(int Index, PodFact Pod);
-
 /// <summary>
 /// All that the plan of a routed host follows from: what the store knows, with the kernel's word on interfaces, addresses
 /// and adjacency.
@@ -40,7 +37,7 @@ internal sealed record FabricFacts
 
     public ImmutableArray<AdjacentBlock> Adjacent { get; init; } = [];
 
-    public ImmutableArray<PodLinkFact> Pods { get; init; } = [];
+    public ImmutableArray<PodFact> Pods { get; init; } = [];
 
     public FabricInterface PodInterface => Fabric[0];
 

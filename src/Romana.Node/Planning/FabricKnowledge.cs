@@ -13,7 +13,7 @@ internal sealed record RoutedNetwork(string Name, Cidr Cidr, bool Snat, bool Imd
 /// <param name="Blocks">Of routed networks, lent to it.</param>
 internal sealed record PeerHost(string Name, ImmutableArray<IpAddress> Addresses, ImmutableArray<Cidr> Blocks);
 
-/// <summary>A pod's link that stands, or is about to.</summary>
+/// <summary>A pod's link, and the sources that it may send with.</summary>
 /// <param name="Interface">The host's end.</param>
 internal sealed record PodFact(string Interface, ImmutableArray<IpAddress> Addresses);
 

@@ -22,11 +22,16 @@ internal static class FabricNft
         .. Families.SelectMany(family => SetsOf(facts, family)),
     ];
 
+    /// <summary>Of the set of pods' interfaces and their sources.</summary>
+    public static IEnumerable<string> Elements(PodFact pod, IpFamily family) =>
+        pod.Addresses.Where(address => address.Family == family).Select(address => $"\"{pod.Interface}\" . {address}");
+
+    public static string PodsSet(IpFamily family) => $"pods{N(family)}";
+
     private static IEnumerable<NftSet> SetsOf(FabricFacts facts, IpFamily family)
     {
         var (known, type) = (facts.Known, Type(family));
-        yield return new($"pods{N(family)}", $"ifname . {type}", false, [.. facts.Pods.SelectMany(pod => pod.Pod.Addresses
-            .Where(address => address.Family == family).Select(address => $"\"{pod.Pod.Interface}\" . {address}"))]);
+        yield return new(PodsSet(family), $"ifname . {type}", false, [.. facts.Pods.SelectMany(pod => Elements(pod, family))]);
         yield return Ranges("own", family, known.OwnBlocks.Where(block => NetworkOf(facts, block) is { Snat: true }));
         yield return Ranges("adjacent", family, facts.Adjacent.Select(block => block.Cidr).Where(block => known.LinkGroups.Any(group => group.Contains(block))));
         yield return Ranges("group", family, known.LinkGroups);

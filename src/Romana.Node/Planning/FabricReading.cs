@@ -64,11 +64,7 @@ internal static class FabricReading
             HasOtherUplinks = look.Interfaces.Any(item => !ways.Contains(item.Index) && LeadsOut(item, look)),
             Advertised = [.. fabric.Select(way => way.Name).Where(name => look.AcceptsAdvertisements(name) is "1" or "2")],
             Adjacent = [.. known.Peers.SelectMany(peer => Adjacent(peer, look, ways)).OrderBy(block => block.Cidr)],
-            Pods = [.. from pod in pods
-                       from link in look.Interfaces
-                       where link.Name == pod.Interface
-                       orderby pod.Interface
-                       select new PodLinkFact(link.Index, pod)],
+            Pods = pods,
         });
     }
 

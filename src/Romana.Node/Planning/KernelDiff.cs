@@ -41,7 +41,7 @@ internal static class KernelDiff
         foreach (var route in wanted.Routes)
         {
             var standing = ours[Key(route)].ToList();
-            if (standing.Contains(route) || standing.Any(other => IsLinkOf(other, route, actual))) continue;
+            if (standing.Contains(route)) continue;
             if (standing.Count > 0) changes.Add(new KernelChange.ReplaceRoute(route));
             else if (others.Contains(Key(route))) conflicts.Add(route);
             else changes.Add(new KernelChange.AddRoute(route));
@@ -85,10 +85,7 @@ internal static class KernelDiff
 
     private static bool IsOurs(Route route) => route is { Protocol: RouteProtocols.Romana, HasUnknownParts: false };
 
-    /// <summary>A pod's own route, in whatever form its link has it.</summary>
-    private static bool IsLinkOf(Route standing, Route wanted, KernelActual actual) =>
-        IsPods(wanted, actual) && standing.Hops.SequenceEqual(wanted.Hops);
-
+    /// <summary>A pod's own route is its link's to keep.</summary>
     private static bool IsPods(Route route, KernelActual actual) =>
         route is { Table: RouteTables.Main, Hops: [{ Via: null }] } && actual.PodInterfaces.Contains(route.Hops[0].Interface);
 

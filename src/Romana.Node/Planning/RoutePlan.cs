@@ -14,16 +14,11 @@ internal static class RoutePlan
         [.. Main(facts), .. Transit(facts), .. facts.HasOtherUplinks ? Egress(facts) : []];
 
     /// <summary>
-    /// A source on every route to a pod: else the node's own IPv6 calls take an address that every host has, such as
-    /// that of the node-local resolver.
+    /// Pods' own routes are their links'. A source on every route to pods elsewhere: else the node's own IPv6 calls take an address that
+    /// every host has, such as that of the node-local resolver.
     /// </summary>
     private static IEnumerable<Route> Main(FabricFacts facts) => Distinct(
     [
-        .. facts.Pods.SelectMany(pod => pod.Pod.Addresses.Select(address => Made(RouteTables.Main, Cidr.Of(address)) with
-        {
-            Hops = [new NextHop(pod.Index)],
-            Source = facts.PrimaryOf(address.Family),
-        })),
         .. facts.Known.OwnBlocks.Select(block => Made(RouteTables.Main, block) with { Type = RouteType.Unreachable }),
         .. facts.Adjacent.Select(block => Adjacent(facts, RouteTables.Main, block)),
     ]);

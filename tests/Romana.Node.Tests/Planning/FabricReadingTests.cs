@@ -86,11 +86,4 @@ public sealed class FabricReadingTests
         var refused = Assert.IsType<FactsOutcome.Refused>(FabricReading.Read(Known with { OwnAddresses = [Ip("10.9.9.9")] }, Look, []));
         Assert.StartsWith("none of this host's addresses (10.9.9.9) is on an interface here", refused.Message, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public void A_pod_without_an_interface_has_no_route_yet()
-    {
-        var outcome = FabricReading.Read(Known, Look, [.. Pods, new PodFact("rom9", [Ip("100.64.0.9")])]);
-        Assert.Equal(["rom1", "rom2"], Assert.IsType<FactsOutcome.Known>(outcome).Facts.Pods.Select(pod => pod.Pod.Interface));
-    }
 }

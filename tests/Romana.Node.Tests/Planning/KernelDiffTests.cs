@@ -66,24 +66,13 @@ public sealed class KernelDiffTests
     }
 
     [Fact]
-    public void A_pods_route_is_its_links_in_whatever_form()
-    {
-        var (kernel, wanted) = Settled(Known);
-        var at = kernel.Routes.FindIndex(route => route.Destination == Cidr.Parse("100.64.0.2/32"));
-        kernel.Routes[at] = kernel.Routes[at] with { Mtu = 1400, Source = null };
-        Assert.Empty(KernelDiff.Plan(wanted, kernel.Actual).Changes);
-        kernel.Routes.RemoveAt(at);
-        Assert.Equal("add route 100.64.0.2/32 dev 11 table 254 src 10.0.1.11 proto 82", Assert.Single(KernelDiff.Plan(wanted, kernel.Actual).Changes).ToString());
-    }
-
-    [Fact]
     public void A_pod_more_is_an_element_more()
     {
         var (kernel, _) = Settled(Known);
         var more = Pods.Add(new PodFact("rom1", [Ip("100.64.0.4")]));
         var wanted = KernelState.Of(Assert.IsType<FactsOutcome.Known>(FabricReading.Read(Known, Look, more)).Facts);
         Assert.Equal(
-            ["nft: add element inet romana pods4 { \"rom1\" . 100.64.0.4 }", "add route 100.64.0.4/32 dev 11 table 254 src 10.0.1.11 proto 82"],
+            ["nft: add element inet romana pods4 { \"rom1\" . 100.64.0.4 }"],
             KernelDiff.Plan(wanted, kernel.Actual).Changes.Select(change => change.ToString()));
     }
 
