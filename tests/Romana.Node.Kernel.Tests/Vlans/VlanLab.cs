@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Romana.Ipam.Addressing;
 using Romana.Node.Kernel.Tests.Fabric;
 using Romana.Node.Linux.Netlink.Records;
-using Romana.Node.Planning.Vlans;
 
 namespace Romana.Node.Kernel.Tests.Vlans;
 
@@ -44,7 +43,7 @@ internal sealed class VlanLab : IDisposable
             lab.BuildGateway();
             foreach (var host in lab.Hosts)
             {
-                host.SetUp(lab);
+                host.SetUp();
                 foreach (var item in Layout.Where(item => item.Host == host.Name))
                 {
                     var pod = new LabNode(item.Pod);
