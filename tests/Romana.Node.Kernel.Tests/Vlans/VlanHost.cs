@@ -26,9 +26,12 @@ internal sealed partial class VlanHost(string name, int octet) : IDisposable
 
     public IpAddress Management => IpAddress.Parse($"10.0.0.{octet + 9}");
 
+    /// <summary>The machine's main address is its address in VLAN 10, and was there first.</summary>
+    public bool IsInside { get; init; }
+
     public VlanKnowledge Known => new()
     {
-        HostAddresses = [Management],
+        HostAddresses = [IsInside ? VlanLab.In(10, octet, IpFamily.IPv4) : Management],
         Networks = [.. from number in VlanLab.Numbers
                        from family in VlanLab.Families
                        select new VlanNetwork
@@ -50,7 +53,8 @@ internal sealed partial class VlanHost(string name, int octet) : IDisposable
     {
         Node.Set("net/ipv4/conf/all/rp_filter", "0");
         Node.Set("net/ipv4/conf/default/rp_filter", "2");
-        Node.Ip($"addr add {Management}/24 dev eth0\nroute add default via 10.0.0.1");
+        Node.Ip(IsInside ? $"addr add {VlanLab.In(10, octet, IpFamily.IPv4)}/24 dev v10\nroute add default via {VlanLab.In(10, 1, IpFamily.IPv4)}"
+            : $"addr add {Management}/24 dev eth0\nroute add default via 10.0.0.1");
         Node.Forward();
     }
 

@@ -20,10 +20,7 @@ internal sealed class VlanLab : IDisposable
 
     private readonly Dictionary<string, LabNode> _pods = [];
 
-    private VlanLab()
-    {
-        Hosts = [new VlanHost("h1", 2), new VlanHost("h2", 3)];
-    }
+    private VlanLab(bool isInside) => Hosts = [new VlanHost("h1", 2) { IsInside = isInside }, new VlanHost("h2", 3)];
 
     public LabNode Switch { get; } = new("switch");
 
@@ -33,10 +30,11 @@ internal sealed class VlanLab : IDisposable
 
     public LabNode this[string pod] => _pods[pod];
 
-    public static VlanLab Create()
+    /// <param name="isInside">h1 is managed by its address in VLAN 10.</param>
+    public static VlanLab Create(bool isInside = false)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "making network namespaces takes root");
-        var lab = new VlanLab();
+        var lab = new VlanLab(isInside);
         try
         {
             lab.BuildSwitches();
