@@ -3,7 +3,7 @@ SHELL := /bin/bash
 CONFIGURATION ?= Release
 ARGS ?=
 
-.PHONY: run test test-unit bench cni lint build restore clean help
+.PHONY: run demo-vlan test test-unit bench cni lint build restore clean help
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -16,6 +16,9 @@ build: ## Build everything, warnings are errors; the program is artifacts/bin/ro
 
 run: ## The demo: a VPC on loopback and the controller at work (ARGS=--once, ARGS="--hosts N --zones N --limit N --once")
 	@CONFIGURATION=$(CONFIGURATION) scripts/demo.sh $(ARGS)
+
+demo-vlan: ## Two VLANs, two hosts, a gateway (root): the paths that packets take, with the gateway's cable in and out
+	@CONFIGURATION=$(CONFIGURATION) scripts/demo-vlan.sh
 
 test: ## Every test; the last line reads "N passed, N failed, N skipped"
 	@CONFIGURATION=$(CONFIGURATION) scripts/test.sh all

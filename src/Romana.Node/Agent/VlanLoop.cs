@@ -19,7 +19,7 @@ internal sealed partial class VlanLoop : IDisposable
 {
     public static readonly TimeSpan Resync = TimeSpan.FromSeconds(60), AfterTrouble = TimeSpan.FromSeconds(1), Rest = TimeSpan.FromMilliseconds(10);
 
-    public static readonly TimeSpan ProxyLook = TimeSpan.FromMilliseconds(100);
+    public static readonly TimeSpan ProxyLook = TimeSpan.FromMilliseconds(50);
 
     private static readonly KernelKinds Watched = KernelKinds.Interfaces | KernelKinds.Addresses | KernelKinds.Routes | KernelKinds.Rules;
 

@@ -106,10 +106,10 @@ internal sealed class LabNode : IDisposable
         }
     }
 
-    /// <summary>Packets that met a rule of our table, by its comment.</summary>
-    public long Counted(string comment)
+    /// <summary>Packets that met a rule of our table, or of another, by its comment.</summary>
+    public long Counted(string comment, string table = "romana")
     {
-        using var listing = JsonDocument.Parse(((NftAnswer.Done)Nft.Read("list table inet romana")).Output);
+        using var listing = JsonDocument.Parse(((NftAnswer.Done)Nft.Read($"list table inet {table}")).Output);
         return listing.RootElement.GetProperty("nftables").EnumerateArray()
             .Where(item => item.TryGetProperty("rule", out var rule) && rule.TryGetProperty("comment", out var text) && text.GetString() == comment)
             .SelectMany(item => item.GetProperty("rule").GetProperty("expr").EnumerateArray())

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Romana.Ipam.Addressing;
 using Romana.Node.Kernel.Tests.Fabric;
 using Romana.Node.Linux.Netlink.Records;
-using Romana.Node.Planning.Vlans;
 
 namespace Romana.Node.Kernel.Tests.Vlans;
 
@@ -21,10 +20,7 @@ internal sealed class VlanLab : IDisposable
 
     private readonly Dictionary<string, LabNode> _pods = [];
 
-    private VlanLab()
-    {
-        Hosts = [new VlanHost("h1", 2), new VlanHost("h2", 3)];
-    }
+    private VlanLab(bool isInside) => Hosts = [new VlanHost("h1", 2) { IsInside = isInside }, new VlanHost("h2", 3)];
 
     public LabNode Switch { get; } = new("switch");
 
@@ -34,17 +30,18 @@ internal sealed class VlanLab : IDisposable
 
     public LabNode this[string pod] => _pods[pod];
 
-    public static VlanLab Create()
+    /// <param name="isInside">h1 is managed by its address in VLAN 10.</param>
+    public static VlanLab Create(bool isInside = false)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "making network namespaces takes root");
-        var lab = new VlanLab();
+        var lab = new VlanLab(isInside);
         try
         {
             lab.BuildSwitches();
             lab.BuildGateway();
             foreach (var host in lab.Hosts)
             {
-                host.SetUp(lab);
+                host.SetUp();
                 foreach (var item in Layout.Where(item => item.Host == host.Name))
                 {
                     var pod = new LabNode(item.Pod);

@@ -1,5 +1,6 @@
 using Romana.Ipam.Addressing;
 using Romana.Node.Kernel.Tests.Fabric;
+using Romana.Node.Planning.Vlans;
 
 namespace Romana.Node.Kernel.Tests.Vlans;
 
@@ -85,9 +86,9 @@ public sealed class VlanPathTests
             + "-6 addr add fd00:20::99/128 dev eth0 nodad\n-6 route replace default via fe80::1 dev eth0 src fd00:20::99");
         foreach (var family in VlanLab.Families)
         {
-            var before = lab.Hosts[0].Node.Counted($"spoof{VlanTermsN(family)}");
+            var before = lab.Hosts[0].Node.Counted($"spoof{VlanTerms.N(family)}");
             Assert.Null((await lab["p10a"].AskAsync(VlanLab.Address("p20a", family))).Peer);
-            Assert.True(lab.Hosts[0].Node.Counted($"spoof{VlanTermsN(family)}") > before);
+            Assert.True(lab.Hosts[0].Node.Counted($"spoof{VlanTerms.N(family)}") > before);
         }
     }
 
@@ -146,8 +147,6 @@ public sealed class VlanPathTests
         foreach (var host in lab.Hosts) host.Settle();
         return lab;
     }
-
-    private static string VlanTermsN(IpFamily family) => family == IpFamily.IPv4 ? "4" : "6";
 
     private static async Task<int> KeptAsync(VlanLab lab, IpAddress service)
     {
