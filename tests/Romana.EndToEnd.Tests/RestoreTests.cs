@@ -42,7 +42,7 @@ public sealed class RestoreTests
     [InlineData(true)]
     public async Task Grants_that_an_older_store_forgot_come_back_from_the_hosts_and_no_route_goes(bool file)
     {
-        await using var rig = await Rig.StartAsync(new VpcScenario(Zones: 1, SubnetsPerZone: 1, Hosts: 3) { Foreign = ForeignRoutes.Every });
+        await using var rig = await Rig.StartAsync(new VpcScenario(Zones: 1, SubnetsPerZone: 1, Hosts: 3) { Foreign = ForeignRoutes.Every }, speed: file ? 30 : 100);
         using var folder = new TempFolder();
         using var store = file ? new FileBackup(rig, folder) : (IBackup)new MemoryBackup(rig);
         var agents = Nodes(rig).Select(instance => new RigAgent(rig, instance.Name!)).ToList();

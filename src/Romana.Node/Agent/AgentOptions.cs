@@ -20,4 +20,13 @@ public sealed record AgentOptions
 
     /// <summary>/etc/machine-id; null where there is none.</summary>
     public string? MachineId { get; init; }
+
+    /// <summary>Folder of the runtime's network configurations; null: none is written there. It appears once pods can be served.</summary>
+    public string? Configurations { get; init; }
+
+    /// <summary>Folder of CNI plugins.</summary>
+    public string Plugins { get; init; } = "/opt/cni/bin";
+
+    /// <summary>Where "/" is for files that are installed.</summary>
+    public string Root { get; init; } = "/";
 }

@@ -16,7 +16,8 @@ namespace Romana.Node.Agent;
 /// </summary>
 internal sealed partial class KernelLoop : IDisposable
 {
-    public static readonly TimeSpan Resync = TimeSpan.FromSeconds(60), Rest = TimeSpan.FromMilliseconds(20), AfterTrouble = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan Resync = TimeSpan.FromSeconds(60), Rest = TimeSpan.FromMilliseconds(20), AfterTrouble = TimeSpan.FromSeconds(2),
+        MendRest = TimeSpan.FromMilliseconds(100);
 
     private static readonly KernelKinds Watched = KernelKinds.Interfaces | KernelKinds.Addresses | KernelKinds.Routes | KernelKinds.Rules;
 
@@ -31,6 +32,8 @@ internal sealed partial class KernelLoop : IDisposable
     private readonly Channel<bool> _again = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Channel<bool> _urgent = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock _turn = new();
+    private long? _mended;
+    private bool _mendFailed;
     private readonly Dictionary<string, PodFact> _pods = new(StringComparer.Ordinal);
     private readonly Lock _asking = new();
     private List<TaskCompletionSource<KernelWord>> _asked = [];
@@ -122,7 +125,8 @@ internal sealed partial class KernelLoop : IDisposable
             await MendAsync(cancel).ConfigureAwait(false);
             // A rest gathers what comes in a burst, and is far below what healing may take; whoever asks does not wait for it.
             await WaitAsync(_urgent, Rest, cancel).ConfigureAwait(false);
-            if (await WaitAsync(_again, word is { Troubles.IsEmpty: true } ? Resync : AfterTrouble, cancel).ConfigureAwait(false)) continue;
+            if (await WaitAsync(_again, _linksChanged ? MendRest : word is { Troubles.IsEmpty: true } && !_mendFailed ? Resync : AfterTrouble, cancel).ConfigureAwait(false)) continue;
+            if (_linksChanged) continue;
             // The period's end is a reason to look at everything.
             (_tableChanged, _forwardChanged, _linksChanged) = (true, true, true);
         }
@@ -130,15 +134,16 @@ internal sealed partial class KernelLoop : IDisposable
 
     private async Task MendAsync(CancellationToken cancel)
     {
-        if (!_linksChanged) return;
-        _linksChanged = false;
+        // Looking at every pod's link is the dearer half: in a burst of pods it is done now and then.
+        if (!_linksChanged || _mended is { } last && _clock.GetElapsedTime(last) < MendRest) return;
+        (_linksChanged, _mended, _mendFailed) = (false, _clock.GetTimestamp(), false);
         try
         {
             if (await Mend(cancel).ConfigureAwait(false) is > 0 and var writes) LogMended(writes);
         }
         catch (Cni.WiringException fault)
         {
-            _linksChanged = true;
+            _mendFailed = true;
             LogFault(fault.Message);
         }
     }

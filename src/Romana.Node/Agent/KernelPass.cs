@@ -38,9 +38,12 @@ internal sealed partial class KernelPass(KernelFabric kernel, ILogger log)
     {
         Facts = facts;
         var wanted = KernelState.Of(facts);
-        var plan = KernelDiff.Plan(wanted, kernel.Actual(wanted, look));
+        var actual = kernel.Actual(wanted, look);
+        var plan = KernelDiff.Plan(wanted, actual);
         var (made, troubles) = (ImmutableArray.CreateBuilder<KernelChange>(), ImmutableArray.CreateBuilder<string>());
         troubles.AddRange(plan.Conflicts.Select(Conflict));
+        troubles.AddRange(actual.Forbidding.Select(chain =>
+            $"nftables' chain {chain} drops by its policy what pods send and receive, and no rule of ours can override it: accept the pod networks in that chain"));
         foreach (var change in plan.Changes)
         {
             if (kernel.Apply(change, wanted) is { } refusal) troubles.Add(refusal);

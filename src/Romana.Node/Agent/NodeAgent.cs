@@ -76,7 +76,14 @@ internal sealed class NodeAgent(AgentOptions options, NetworkNamespace? space, T
             stop => OwnHost.FindAsync(store, options, network.Addresses.List().Select(address => address.Address), stop),
             $"the controller to know this host ({options.Name}, {options.InstanceId ?? options.MachineId ?? "no instance or machine id"})", cancel).ConfigureAwait(false);
         var pass = new StorePass(store, addresses, kernel, readiness, own.Uid, _log);
-        await new StoreLoop(store, clock, _log).RunAsync(own.Uid, pass.RunAsync, cancel).ConfigureAwait(false);
+        var list = options.Configurations is { } folder ? new ConflistFile(options, folder, logs.CreateLogger("install")) : null;
+        await new StoreLoop(store, clock, _log).RunAsync(own.Uid, LookAsync, cancel).ConfigureAwait(false);
+
+        async Task LookAsync(CancellationToken stop)
+        {
+            await pass.RunAsync(stop).ConfigureAwait(false);
+            if (readiness.WhyNot(addresses.IsOpen) is null) list?.Show();
+        }
     }
 
     /// <summary>The controller makes it, when it first runs.</summary>

@@ -53,6 +53,19 @@ internal static class NodeOptions
         DefaultValueFactory = _ => Read(MachineIdFile),
     };
 
+    public static Option<string?> Configurations() => new("--cni-conf-dir")
+    {
+        Description = "Folder of the runtime's network configurations, usually /etc/cni/net.d; ours appears there once pods can be served (default: none is written)",
+        HelpName = "DIR",
+    };
+
+    public static Option<string> Plugins() => new("--cni-bin-dir")
+    {
+        Description = "Folder of CNI plugins",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "/opt/cni/bin",
+    };
+
     private static string? Read(string path)
     {
         try
@@ -75,7 +88,11 @@ internal static class AgentCommand
     {
         var (store, journal, socket) = (NodeOptions.Store(), NodeOptions.Journal(), NodeOptions.Socket());
         var (name, instance, machine) = (NodeOptions.Name(), NodeOptions.InstanceId(), NodeOptions.MachineId());
-        var command = new Command("agent", "Serves this host's pods and keeps its kernel as the store says, until stopped") { store, journal, socket, name, instance, machine };
+        var (configurations, plugins) = (NodeOptions.Configurations(), NodeOptions.Plugins());
+        var command = new Command("agent", "Serves this host's pods and keeps its kernel as the store says, until stopped")
+        {
+            store, journal, socket, name, instance, machine, configurations, plugins,
+        };
         command.SetAction(async (parsed, stop) =>
         {
             using var logs = LineLog.Factory(around);
@@ -87,6 +104,8 @@ internal static class AgentCommand
                 Name = parsed.GetRequiredValue(name),
                 InstanceId = parsed.GetValue(instance),
                 MachineId = parsed.GetValue(machine),
+                Configurations = parsed.GetValue(configurations),
+                Plugins = parsed.GetRequiredValue(plugins),
             };
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(options.Journal))!);
             try

@@ -12,6 +12,8 @@ internal static class NodeProgram
         AgentCommand.Build(around),
         QuestionCommands.BuildStatus(around),
         QuestionCommands.BuildAttachments(around),
+        InstallCommands.BuildInstall(around),
+        InstallCommands.BuildUninstall(around),
     };
 
     /// <summary>Answers the exit code; whatever goes wrong becomes one message on the error writer.</summary>

@@ -3,11 +3,13 @@ using System.Text.Json.Nodes;
 
 namespace Romana.Node.Install;
 
-/// <summary>What the agent's files on a host say. Pure: the same terms, the same files.</summary>
+/// <summary>What the agent's files on a host say.</summary>
 internal static class NodeFiles
 {
     /// <summary>What every link that we make is called like.</summary>
     public const string Links = "rom*";
+
+    private static readonly string[] Companions = ["portmap", "bandwidth"];
 
     private const string Head = "# Written by romana-node install; romana-node uninstall takes it away again.\n";
 
@@ -69,6 +71,10 @@ internal static class NodeFiles
         };
         return NodeFile.Text(Path.Combine(folder, "10-romana.conflist"), list.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
     }
+
+    /// <summary>Of the plugins that go well after ours, those that are installed: a runtime fails every pod over one that is missing.</summary>
+    public static IEnumerable<string> Chainable(string root, string folder) =>
+        Companions.Where(name => File.Exists(Path.Combine(root, folder.TrimStart('/'), name)));
 
     /// <summary>A runtime hands ports and rates only to a plugin that says that it takes them (CNI conventions, "Dynamic Plugin specific Fields").</summary>
     private static JsonObject Chained(string name)

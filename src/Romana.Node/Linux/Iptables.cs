@@ -24,6 +24,8 @@ internal sealed class Iptables(NetworkNamespace? space)
             [.. (ours is { ExitCode: 0 } ? ours.Output : "").Split('\n').Where(line => line.StartsWith("-A ", StringComparison.Ordinal))]);
     }
 
+    public bool HasChain(IpFamily family) => Run(Program(family), $"-w 5 -S {FabricTerms.ForwardChain}") is { ExitCode: 0 };
+
     /// <exception cref="IOException">Nothing was changed.</exception>
     public void Restore(IpFamily family, string text)
     {

@@ -21,6 +21,7 @@ internal sealed class KernelFabric(NetworkNamespace? space) : IDisposable
     private readonly Iptables _iptables = new(space);
     private (NftListing? Listing, bool IsKnown) _table;
     private ImmutableArray<ForwardListing> _forward;
+    private ImmutableArray<string> _forbidding = [];
 
     /// <summary>Of the rules when table and layout agreed last: what somebody rewrites under the same names is seen by it.</summary>
     private (string Layout, string Print)? _print;
@@ -42,7 +43,7 @@ internal sealed class KernelFabric(NetworkNamespace? space) : IDisposable
 
     public KernelActual Actual(KernelState wanted, KernelLook look)
     {
-        if (!_table.IsKnown) _table = (ReadTable(), true);
+        if (!_table.IsKnown) (_table, _forbidding) = ((ReadTable(), true), ReadForbidding());
         if (_forward.IsDefault) _forward = [.. new[] { IpFamily.IPv4, IpFamily.IPv6 }.Select(_iptables.Read).OfType<ForwardListing>()];
         return new KernelActual
         {
@@ -51,6 +52,7 @@ internal sealed class KernelFabric(NetworkNamespace? space) : IDisposable
             Routes = [.. look.Main, .. Table(FabricTerms.TransitTable), .. Table(FabricTerms.EgressTable)],
             Nft = Proved(wanted.Nft, _table.Listing),
             Forward = _forward,
+            Forbidding = _forbidding,
             PodInterfaces = [.. look.Interfaces.Where(item => FabricTerms.IsPodInterface(item.Name)).Select(item => item.Index)],
         };
     }
@@ -145,6 +147,13 @@ internal sealed class KernelFabric(NetworkNamespace? space) : IDisposable
         NftAnswer.Done done => NftListing.Read(done.Output),
         NftAnswer.Refused refused when refused.Text.Contains("No such file or directory", StringComparison.Ordinal) => null,
         NftAnswer.Refused refused => throw new IOException($"nftables cannot list our table: {refused.Text}"),
+        var other => throw new InvalidOperationException($"unknown answer {other}"),
+    };
+
+    private ImmutableArray<string> ReadForbidding() => _nft.Read("list chains") switch
+    {
+        NftAnswer.Done done => NftListing.Forbidding(done.Output),
+        NftAnswer.Refused refused => throw new IOException($"nftables cannot list its chains: {refused.Text}"),
         var other => throw new InvalidOperationException($"unknown answer {other}"),
     };
 

@@ -115,6 +115,14 @@ internal static class FabricReading
         }
     }
 
-    private static ImmutableArray<NextHop> Ways(IpAddress address, KernelLook look, HashSet<int> ways) =>
-        look.WayTo(address) is { Type: RouteType.Unicast } route ? [.. route.Hops.Where(hop => ways.Contains(hop.Interface))] : [];
+    /// <summary>
+    /// IPv4 takes for a gateway only what a route of link scope leads to. Where the way to a host has another, as several hops of one
+    /// route have unless told otherwise, the hop is said to be on the link: it is, since no gateway is before it.
+    /// </summary>
+    private static ImmutableArray<NextHop> Ways(IpAddress address, KernelLook look, HashSet<int> ways)
+    {
+        if (look.WayTo(address) is not { Type: RouteType.Unicast } route) return [];
+        var isOnLink = address.Family == IpFamily.IPv4 && route.Canonical().Scope != Scope.Link;
+        return [.. route.Hops.Where(hop => ways.Contains(hop.Interface)).Select(hop => hop with { OnLink = isOnLink })];
+    }
 }

@@ -57,7 +57,7 @@ internal static class KernelDiff
     {
         if (actual is null || !actual.HasLayoutOf(wanted)) return [new KernelChange.ReplaceTable(wanted.Text())];
         var (gone, come) = (new StringBuilder(), new StringBuilder());
-        foreach (var set in wanted.Sets)
+        foreach (var set in wanted.Sets.Where(set => !set.IsFilledByRules))
         {
             var standing = actual.Sets[set.Name];
             Write(gone, "delete", set.Name, standing.Except(set.Elements));

@@ -46,6 +46,9 @@ internal sealed record KernelActual
     /// <summary>Of each family whose iptables could be asked.</summary>
     public ImmutableArray<ForwardListing> Forward { get; init; } = [];
 
+    /// <summary>Others' chains that drop what is forwarded unless one of their own rules accepts it, by name.</summary>
+    public ImmutableArray<string> Forbidding { get; init; } = [];
+
     /// <summary>Interfaces of pods, by index: routes through them belong to the pod's link.</summary>
     public ImmutableHashSet<int> PodInterfaces { get; init; } = [];
 }

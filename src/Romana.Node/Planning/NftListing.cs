@@ -34,6 +34,20 @@ internal sealed record NftListing(string? LayoutName, ImmutableArray<string> Rul
         return new(layout, names.ToImmutable(), sets.ToImmutable(), print.ToString());
     }
 
+    /// <summary>
+    /// Of `nft -j list chains`: chains at forward with a policy of drop. What iptables made is left out: there our own chain is the last word.
+    /// </summary>
+    /// <exception cref="JsonException">It is no such listing.</exception>
+    public static ImmutableArray<string> Forbidding(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return [.. document.RootElement.GetProperty("nftables").EnumerateArray()
+            .Where(item => item.TryGetProperty("chain", out _)).Select(item => item.GetProperty("chain"))
+            .Where(chain => Raw(chain, "hook") == "\"forward\"" && Raw(chain, "policy") == "\"drop\"")
+            .Where(chain => !(Text(chain, "family") is "ip" or "ip6" && Text(chain, "table") == "filter" && Text(chain, "name") == "FORWARD"))
+            .Select(chain => $"{Text(chain, "family")} {Text(chain, "table")} {Text(chain, "name")}")];
+    }
+
     /// <summary>Whether layout and rules are those of the table; the sets are compared one by one.</summary>
     public bool HasLayoutOf(NftTable table) => LayoutName == table.LayoutName
         && RuleNames.SequenceEqual(table.Chains.SelectMany(chain => chain.Rules.Select(rule => $"{chain.Name}/{rule.Comment}")))

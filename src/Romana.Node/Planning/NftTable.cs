@@ -7,7 +7,10 @@ namespace Romana.Node.Planning;
 /// <param name="Elements">As nft prints each.</param>
 internal sealed record NftSet(string Name, string Type, bool IsInterval, ImmutableSortedSet<string> Elements)
 {
-    public string Head => $"type {Type};{(IsInterval ? " flags interval;" : "")}";
+    /// <summary>Rules add to it as packets pass, for an hour each; no plan knows its elements.</summary>
+    public bool IsFilledByRules { get; init; }
+
+    public string Head => $"type {Type};{(IsInterval ? " flags interval;" : "")}{(IsFilledByRules ? " flags dynamic,timeout; timeout 1h; size 65536;" : "")}";
 }
 
 /// <summary>A map of verdicts, filled by others than this plan.</summary>

@@ -60,6 +60,11 @@ public sealed class AgentProcessTests : IDisposable
         Assert.Contains($"{pod.Address} ", lines[1], StringComparison.Ordinal);
         Assert.EndsWith("pod-a", lines[1], StringComparison.Ordinal);
 
+        // A pod's own route is its link's, and comes back as well.
+        var route = $"{pod.Address} dev ";
+        one.Space.Run(() => Shell.Run("ip", $"route del {pod.Address}/32"));
+        await rig.UntilAsync(() => one.Space.Run(() => Shell.Run("ip", "route show")).Contains(route, StringComparison.Ordinal), $"the pod's route again: {one.Agent.Errors}");
+
         // A second agent on the same journal is refused in words.
         using var rival = RomanaProcess.Node(_folder.Path, "agent", "--store", _folder.Store, "--journal", Path.Combine(_folder.Path, "host-1.db"), "--socket", one.Socket + "2");
         var refused = await rival.EndAsync();

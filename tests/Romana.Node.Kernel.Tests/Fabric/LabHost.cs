@@ -71,11 +71,13 @@ internal sealed class LabHost : IDisposable
     }
 
     /// <summary>A pod's link as the plugin makes it.</summary>
-    public void Plug(LabNode pod, int index = 2)
+    public void Plug(LabNode pod, int index = 2) => Adopt(pod, LabPlan.Pod(Name, IpFamily.IPv4, index), LabPlan.Pod(Name, IpFamily.IPv6, index));
+
+    /// <summary>With addresses of whatever block.</summary>
+    public void Adopt(LabNode pod, IpAddress a4, IpAddress a6)
     {
-        var veth = $"rom{LabPlan.Number(Name)}{index}";
+        var veth = $"rom{LabPlan.Number(Name)}{_pods.Count + 2}";
         Node.Plug(veth, pod, "eth0", MacAddress.Parse(PodMac));
-        var (a4, a6) = (LabPlan.Pod(Name, IpFamily.IPv4, index), LabPlan.Pod(Name, IpFamily.IPv6, index));
         var mac = pod.Kernel.Interfaces.Get("eth0")!.Mac;
         pod.Ip($"""
             addr add {a4}/32 dev eth0

@@ -84,23 +84,26 @@ internal sealed class LabNode : IDisposable
     public void Forget() => Apply("flush set inet watch seen4\nflush set inet watch seen6\n");
 
     /// <summary>Packets forwarded here from one address to another.</summary>
-    public long Seen(IpAddress from, IpAddress to)
+    public long Seen(IpAddress from, IpAddress to) =>
+        Watched(from.Family).Where(item => item.From == from.ToString() && item.To == to.ToString()).Sum(item => item.Packets);
+
+    /// <summary>Packets forwarded here from one interface to another, of both families.</summary>
+    public long Crossed(Func<string, string, bool> which) =>
+        Watched(IpFamily.IPv4).Concat(Watched(IpFamily.IPv6)).Where(item => which(item.In, item.Out)).Sum(item => item.Packets);
+
+    private IEnumerable<(string In, string Out, string From, string To, long Packets)> Watched(IpFamily family)
     {
-        var set = from.Family == IpFamily.IPv4 ? "seen4" : "seen6";
-        using var listing = JsonDocument.Parse(((NftAnswer.Done)Nft.Read($"list set inet watch {set}")).Output);
-        var sum = 0L;
+        using var listing = JsonDocument.Parse(((NftAnswer.Done)Nft.Read($"list set inet watch {(family == IpFamily.IPv4 ? "seen4" : "seen6")}")).Output);
         foreach (var item in listing.RootElement.GetProperty("nftables").EnumerateArray())
         {
             if (!item.TryGetProperty("set", out var found) || !found.TryGetProperty("elem", out var elements)) continue;
             foreach (var element in elements.EnumerateArray().Select(wrapped => wrapped.GetProperty("elem")))
             {
                 var parts = element.GetProperty("val").GetProperty("concat");
-                if (parts[2].GetString() == from.ToString() && parts[3].GetString() == to.ToString())
-                    sum += element.GetProperty("counter").GetProperty("packets").GetInt64();
+                yield return (parts[0].GetString()!, parts[1].GetString()!, parts[2].GetString()!, parts[3].GetString()!,
+                    element.GetProperty("counter").GetProperty("packets").GetInt64());
             }
         }
-
-        return sum;
     }
 
     /// <summary>Packets that met a rule of our table, by its comment.</summary>

@@ -45,11 +45,13 @@ internal sealed class RunningAgent : IAsyncDisposable
     }
 
     /// <summary>Everything of ours, by the system's own tools.</summary>
-    public string Dump() => string.Join('\n',
-        _host.Node.Run("ip", "rule show"), _host.Node.Run("ip", "-6 rule show"),
-        Sorted(_host.Node.Run("ip", "route show table main")), Sorted(_host.Node.Run("ip", "-6 route show table main")),
-        Table(880), Table(881), _host.Node.Run("nft", "-s list ruleset"),
-        _host.Node.Run("iptables", "-S"), _host.Node.Run("ip6tables", "-S"));
+    public string Dump() => DumpOf(_host);
+
+    public static string DumpOf(LabHost host) => string.Join('\n',
+        host.Node.Run("ip", "rule show"), host.Node.Run("ip", "-6 rule show"),
+        Sorted(host.Node.Run("ip", "route show table main")), Sorted(host.Node.Run("ip", "-6 route show table main")),
+        Table(host, 880), Table(host, 881), host.Node.Run("nft", "-s list ruleset"),
+        host.Node.Run("iptables", "-S"), host.Node.Run("ip6tables", "-S"));
 
     /// <summary>
     /// From a change by somebody else until everything is as before, at the most: a look takes some tens of milliseconds, and
@@ -82,5 +84,5 @@ internal sealed class RunningAgent : IAsyncDisposable
     private static string Sorted(string lines) => string.Join('\n', lines.Split('\n').Order(StringComparer.Ordinal));
 
     /// <summary>`ip` fails on a table that never had a route.</summary>
-    private string Table(uint table) => string.Join('\n', _host.Node.Kernel.Routes.List(new RouteFilter { Table = table }));
+    private static string Table(LabHost host, uint table) => string.Join('\n', host.Node.Kernel.Routes.List(new RouteFilter { Table = table }));
 }

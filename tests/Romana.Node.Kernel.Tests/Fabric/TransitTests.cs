@@ -64,6 +64,51 @@ public sealed class TransitTests : IDisposable
         Assert.True(router.Settle().IsSettled);
     }
 
+    /// <summary>An accept of ours wins over no other base chain's policy; so it is said whose it is.</summary>
+    [Fact]
+    public async Task A_native_chain_that_drops_by_policy_is_named()
+    {
+        var (router, behind) = Ways(IpFamily.IPv4);
+        Assert.Empty(router.Settle().Troubles);
+        router.Node.Apply("add table inet firewall\nadd chain inet firewall fw { type filter hook forward priority 5; policy drop; }");
+        Assert.StartsWith("nftables' chain inet firewall fw drops by its policy", Assert.Single(router.Settle().Troubles), StringComparison.Ordinal);
+        Assert.Null((await _lab.Pod("p6").AskAsync(LabPlan.Pod(behind, IpFamily.IPv4))).Peer);
+        router.Node.Apply("add rule inet firewall fw ct state untracked accept");
+        Assert.NotNull((await _lab.Pod("p6").AskAsync(LabPlan.Pod(behind, IpFamily.IPv4))).Peer);
+    }
+
+    /// <summary>
+    /// A block went from h2 to h3; the VPC's route and a neighbour's still lead to h2, which first does not know it, then passes it on.
+    /// </summary>
+    [Theory]
+    [InlineData(IpFamily.IPv4)]
+    [InlineData(IpFamily.IPv6)]
+    public async Task A_block_that_moved_is_refused_then_passed_on_and_never_goes_round(IpFamily family)
+    {
+        using var pod = new LabNode("pm");
+        var (block, old, next) = (LabPlan.Block(1, 9, family), _lab["h2"], _lab["h3"]);
+        _lab.Route("replace", block, "h2");
+        next.Adopt(pod, LabPlan.Block(1, 9, IpFamily.IPv4).First.Plus(2), LabPlan.Block(1, 9, IpFamily.IPv6).First.Plus(2));
+        next.Known = next.Known with { OwnBlocks = next.Known.OwnBlocks.Add(block) };
+        _lab["h1"].Known = Moved(_lab["h1"], block, "h2");
+        foreach (var host in new[] { next, _lab["h1"] }) Assert.NotEmpty(host.Settle().Made);
+        var to = block.First.Plus(2);
+        Assert.True(await _lab.Pod("p6").TossAsync(to));
+        Assert.Equal(1, _lab.Vpc.Seen(LabPlan.Pod("h6", family), to));
+
+        old.Known = Moved(old, block, "h3");
+        Assert.NotEmpty(old.Settle().Made);
+        Assert.Equal(10_000_000, await _lab.Pod("p6").SendAsync(to, 10_000_000));
+        Assert.True(old.Node.Seen(LabPlan.Pod("h6", family), to) > 50);
+        Assert.Equal(0, old.Node.Seen(to, LabPlan.Pod("h6", family)));
+        Assert.Equal(10_000_000, await _lab.Pod("p1").SendAsync(to, 10_000_000));
+    }
+
+    private static Romana.Node.Planning.FabricKnowledge Moved(LabHost host, Cidr block, string holder) => host.Known with
+    {
+        Peers = [.. host.Known.Peers.Select(peer => peer.Name == holder ? peer with { Blocks = peer.Blocks.Add(block) } : peer)],
+    };
+
     /// <summary>Packets at the VPC's router for one that was sent with a TTL of 64.</summary>
     [Theory]
     [InlineData(IpFamily.IPv4)]
