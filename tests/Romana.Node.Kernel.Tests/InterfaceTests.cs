@@ -141,4 +141,14 @@ public sealed class InterfaceTests
         Assert.Equal(OutcomeKind.Absent, sandbox.Kernel.Interfaces.RemoveGroup(group).Kind);
         Assert.Throws<ArgumentException>(() => sandbox.Kernel.Interfaces.RemoveGroup(0));
     }
+
+    [Fact]
+    public void An_interface_without_an_address_of_its_own_gets_none_when_it_is_set_up()
+    {
+        using var sandbox = Sandbox.Create();
+        sandbox.Kernel.Interfaces.AddVeth(new VethRequest(new VethEnd("near"), new VethEnd("far")));
+        Assert.Equal(OutcomeKind.Set, sandbox.Kernel.Interfaces.Change(sandbox.Index("near"), new InterfaceChange { HasNoOwnAddress = true }).Kind);
+        Assert.Equal("1", Linux.Namespaces.Sysctl.Get(sandbox.Space, "net/ipv6/conf/near/addr_gen_mode"));
+        Assert.Equal("0", Linux.Namespaces.Sysctl.Get(sandbox.Space, "net/ipv6/conf/far/addr_gen_mode"));
+    }
 }

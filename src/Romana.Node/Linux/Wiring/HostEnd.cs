@@ -28,6 +28,8 @@ internal sealed class HostEnd(KernelNetwork kernel, NetworkNamespace? space, Lin
     /// <summary>Closes the new interface against what a pod could send, marks it, then sets it up.</summary>
     public void Prepare(LinkPlan plan, int index)
     {
+        // The setting of that name is written under a lock that is spun on where others make links; this request waits for it.
+        if (kernel.Interfaces.Change(index, new InterfaceChange { HasNoOwnAddress = true }) is { IsRefused: true, Refusal.Errno: Errno.NoDevice } gone) gone.OrThrow();
         InSpace(() => SetAll(plan));
         Require(kernel.Interfaces.Change(index, new InterfaceChange { Alias = plan.Alias }), plan, "alias");
         Require(kernel.Interfaces.Change(index, new InterfaceChange { IsUp = true }), plan, "up");

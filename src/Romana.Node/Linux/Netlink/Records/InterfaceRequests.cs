@@ -40,4 +40,7 @@ internal sealed record InterfaceChange
     public int? Master { get; init; }
 
     public uint? Group { get; init; }
+
+    /// <summary>No link-local IPv6 address comes by itself when it is set up. A kernel without IPv6 refuses it.</summary>
+    public bool HasNoOwnAddress { get; init; }
 }
