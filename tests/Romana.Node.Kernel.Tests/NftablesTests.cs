@@ -149,4 +149,23 @@ public sealed class NftablesTests
     private static INftables Open(Way way, NetworkNamespace space) => way == Way.Library ? new LibraryNftables(space) : new ProgramNftables(space);
 
     private static string Done(NftAnswer answer) => Assert.IsType<NftAnswer.Done>(answer).Output;
+
+    /// <summary>The library would end this process: it waits with select(2).</summary>
+    [Fact]
+    public void A_process_with_more_than_a_thousand_open_files_is_served()
+    {
+        using var sandbox = Sandbox.Create();
+        var files = new List<FileStream>();
+        try
+        {
+            while (files.Count < 1_100) files.Add(new FileStream("/dev/null", FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            var nft = new LibraryNftables(sandbox.Space);
+            Assert.IsType<NftAnswer.Done>(nft.Apply("add table inet many"));
+            Assert.Contains("many", Assert.IsType<NftAnswer.Done>(nft.Read("list tables")).Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            foreach (var file in files) file.Dispose();
+        }
+    }
 }

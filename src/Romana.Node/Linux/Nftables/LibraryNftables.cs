@@ -20,20 +20,24 @@ internal sealed partial class LibraryNftables(NetworkNamespace? space) : INftabl
     // The library promises nothing about threads.
     private static readonly Lock Turn = new();
 
-    public NftAnswer Apply(string ruleset) => Run(ruleset, IsJson(ruleset) ? Json : Defaults);
+    // The library waits with select(2), which ends the process at a descriptor of 1024 or more (FD_SETSIZE).
+    private const int HighestDescriptor = 900;
 
-    public NftAnswer Read(string command) => Run(command, Json);
+    public NftAnswer Apply(string ruleset) => Run(ruleset, IsJson(ruleset) ? Json : Defaults, program => program.Apply(ruleset));
+
+    public NftAnswer Read(string command) => Run(command, Json, program => program.Read(command));
 
     private static bool IsJson(string ruleset) => ruleset.AsSpan().TrimStart().StartsWith("{");
 
-    private NftAnswer Run(string commands, uint output)
+    private NftAnswer Run(string commands, uint output, Func<ProgramNftables, NftAnswer> instead)
     {
-        lock (Turn) return space is null ? RunHere(commands, output) : space.Run(() => RunHere(commands, output));
+        lock (Turn) return space is null ? RunHere(commands, output, instead) : space.Run(() => RunHere(commands, output, instead));
     }
 
-    private static NftAnswer RunHere(string commands, uint output)
+    private static NftAnswer RunHere(string commands, uint output, Func<ProgramNftables, NftAnswer> instead)
     {
-        Probe();
+        // A process with so many files open asks the program, which begins with none of them.
+        if (Probe() > HighestDescriptor) return instead(new ProgramNftables(null));
         using var context = NewContext(Defaults);
         if (context.IsInvalid || BufferOutput(context) != 0 || BufferError(context) != 0)
             throw new IOException("libnftables gives no context");
@@ -44,11 +48,13 @@ internal sealed partial class LibraryNftables(NetworkNamespace? space) : INftabl
     }
 
     /// <summary>The library ends the process when it gets no socket (netlink_open_error): that must not be the agent's end.</summary>
-    private static void Probe()
+    /// <returns>The descriptor that the library would get, or nearly.</returns>
+    private static int Probe()
     {
         var socket = Libc.Socket(NetlinkDomain, RawCloseOnExec, NetfilterProtocol);
         if (socket < 0) throw Libc.Failure("open a netfilter socket; this kernel may lack nftables");
         new SafeFileHandle(socket, ownsHandle: true).Dispose();
+        return socket;
     }
 
     // The context owns it, until the next run.
