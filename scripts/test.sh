@@ -19,7 +19,11 @@ fi
 scripts/restore.sh || exit 1
 if [ "$which" = all ]; then scripts/cni.sh "$([ "$(uname -m)" = aarch64 ] && echo linux-arm64 || echo linux-x64)" || exit 1; fi
 # Without them the kernel tests say themselves what they lack.
-if [ "$which" = all ]; then scripts/packages.sh "ip nft /usr/lib/$(uname -m)-linux-gnu/libnftables.so.1" "iproute2 nftables libnftables1" || true; fi
+if [ "$which" = all ]; then
+    scripts/packages.sh "ip nft iptables /usr/lib/$(uname -m)-linux-gnu/libnftables.so.1" "iproute2 nftables iptables libnftables1" || true
+    # Plugins that are chained after ours, and runtimes that start pods through it.
+    scripts/packages.sh "/usr/lib/cni/portmap podman conmon containerd runc busybox" "containernetworking-plugins podman conmon containerd runc busybox-static" || true
+fi
 echo "building (${configuration})" >&2
 if [ "$which" = unit ]; then
     for project in "${projects[@]}"; do
@@ -60,5 +64,7 @@ for project in "${projects[@]}"; do
     add "$project" "$results/$project.log" "$code"
 done
 
+# Said again at the end, since a long log is read from there.
+grep -hE -A 8 '\[FAIL\]$' "$results"/*.log | cut -c 1-400 || true
 echo "$passed passed, $((failed + broken)) failed, $skipped skipped"
 [ $((failed + broken)) -eq 0 ]

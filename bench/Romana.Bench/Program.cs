@@ -13,6 +13,7 @@ var sections = new Dictionary<string, Func<IEnumerable<Figure>>>
     ["calls"] = CallFigures.Measure,
     ["failover"] = FailoverFigures.Measure,
     ["netlink"] = NetlinkFigures.Measure,
+    ["node"] = () => [.. PodFigures.Measure(), .. NetlinkFigures.MeasureRoutes()],
 };
 
 var unknown = args.Where(name => !sections.ContainsKey(name)).ToList();

@@ -43,7 +43,7 @@ public sealed class CheckTests
     }
 
     [Fact]
-    public async Task A_router_whose_check_is_on_again_and_stays_on_leads_no_cover_and_keeps_its_own_routes()
+    public async Task A_router_whose_check_is_on_again_and_stays_on_leads_no_cover_takes_no_new_pod_and_keeps_its_own_routes()
     {
         await using var rig = await Rig.StartAsync(Small);
         await using var controller = rig.Controller();
@@ -58,6 +58,13 @@ public sealed class CheckTests
         await rig.UntilAsync(() => rig.CoverOf(table, subnet) is { } now && now != router, "another router");
         await rig.UntilAsync(() => rig.State.Current.Plan is { HasChanges: false }, "an end of the changes");
         Assert.All(Blocks(rig, name), block => Assert.Contains($"{table} {block.Cidr} -> {router}", rig.PodRoutes()));
+
+        // Its agent hands no address out of a block that is not routed.
+        await rig.UntilAsync(() => Blocks(rig, name).All(block => block.RoutedEpoch == 0), "its blocks taken back from new pods");
+        Assert.Equal(3, Routed(rig));
+        rig.Vpc.Faults.Clear();
+        await rig.UntilAsync(() => Routed(rig) == 4, "its blocks given again once the check is off");
+        Assert.False(rig.Vpc.State.Interfaces[router].SourceDestCheck);
     }
 
     [Fact]

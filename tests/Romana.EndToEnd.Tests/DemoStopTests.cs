@@ -22,6 +22,8 @@ public sealed class DemoStopTests : IDisposable
 
     [Theory]
     [InlineData("INT", "VPC vpc-")]
+    [InlineData("INT", "topology init aws")]
+    [InlineData("INT", "topology apply")]
     [InlineData("INT", "romana plan")]
     [InlineData("INT", "  CreateRoute")]
     [InlineData("INT", "Hosts now join")]

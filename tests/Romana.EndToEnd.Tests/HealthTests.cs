@@ -114,25 +114,6 @@ public sealed class HealthTests
             && condition.Message.Contains("ec2:DescribeInstanceStatus", StringComparison.Ordinal)), "the condition");
     }
 
-    [Fact]
-    public async Task Blindness_is_a_condition_and_moves_nothing()
-    {
-        await using var rig = await Rig.StartAsync(Small);
-        var source = new SaidHealth();
-        using var stop = new CancellationTokenSource();
-        await using var controller = new RunningController(ControllerHost.RunAsync(rig.Options, rig.Parts() with { HealthSources = [source] }, stop.Token), stop);
-        await rig.SettledAsync();
-        var (routes, passed) = (rig.All(), rig.State.Current.Passes["routes"].At);
-
-        source.Blind("3 of 3 hosts fell silent at once");
-
-        await rig.UntilAsync(() => rig.State.Current.Conditions.Any(one => one.Condition.Type == "Blind"), "the condition");
-        await rig.UntilAsync(() => rig.State.Current.Passes["routes"].At > passed, "another pass");
-        Assert.Equal(routes, rig.All());
-        source.Blind(null);
-        await rig.UntilAsync(() => rig.State.Current.Conditions.All(one => one.Condition.Type != "Blind"), "the end of the condition");
-    }
-
     private static HostSpec Record(Rig rig, string host) => rig.Store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Linearizable, default)
         .AsTask().GetAwaiter().GetResult().Items.First(one => one.Spec.Name == host).Spec;
 }
@@ -162,6 +143,4 @@ internal sealed class SaidHealth : IHealthSource
         Assert.Equal(about.Length, words.Count);
         say(_words = _words with { Hosts = _words.Hosts.SetItems(words) });
     }
-
-    public void Blind(string? why) => _begun.Task.GetAwaiter().GetResult().Say(_words = _words with { Blind = why });
 }

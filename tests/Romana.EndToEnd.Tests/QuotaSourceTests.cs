@@ -34,13 +34,19 @@ public sealed class QuotaSourceTests
     {
         await using var rig = await Rig.StartAsync(Of90 with { Hosts = 6 });
         var table = rig.Vpc.State.Tables.Values.First();
-        rig.Vpc.Update(state => state.With(table with { Quota = table.Routes.Count + 2 }));
+        var full = table.Routes.Count + 2;
+        rig.Vpc.Update(state => state.With(table with { Quota = full }));
         using var quotas = Quotas(rig);
 
         await Apply.RunAsync(rig.Options, rig.Parts() with { Quotas = quotas }, Rig.Bounded(TestContext.Current.CancellationToken));
 
         Assert.Contains(rig.Vpc.Calls, call => call.Outcome == "RouteLimitExceeded");
-        Assert.All(rig.State.Current.Plan!.Tables.Where(one => one.Id == table.Id), one => Assert.InRange(one.Quota, 1, 89));
+        Assert.Equal(1, rig.Count("GetServiceQuota"));
+
+        // The table that was full, and no other.
+        var tables = rig.State.Current.Plan!.Tables;
+        Assert.Contains(tables, one => one.Id != table.Id);
+        Assert.All(tables, one => Assert.Equal(one.Id == table.Id ? full : 90, one.Quota));
     }
 
     [Theory]

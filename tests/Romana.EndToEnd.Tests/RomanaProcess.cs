@@ -38,10 +38,16 @@ internal sealed class RomanaProcess : IDisposable
     public static RomanaProcess Plain(string folder, params string[] args) => Under(folder, [], args);
 
     /// <param name="prefix">A command that runs the program, such as "unshare" with its options; none for the program itself.</param>
-    public static RomanaProcess Under(string folder, string[] prefix, params string[] args)
+    public static RomanaProcess Under(string folder, string[] prefix, params string[] args) =>
+        Of(typeof(Cloud.Control.ControllerHost).Assembly.Location, folder, prefix, args);
+
+    /// <summary>`romana-node` in the namespace of the calling thread.</summary>
+    public static RomanaProcess Node(string folder, params string[] args) => Of(typeof(Node.Agent.AgentOptions).Assembly.Location, folder, [], args);
+
+    private static RomanaProcess Of(string program, string folder, string[] prefix, string[] args)
     {
         // Whoever runs the tests in the background of a shell has SIGINT ignored, and children inherit that.
-        string[] all = [.. prefix, "env", "--default-signal=INT", "dotnet", typeof(Cloud.Control.ControllerHost).Assembly.Location, .. args];
+        string[] all = [.. prefix, "env", "--default-signal=INT", "dotnet", program, .. args];
         var start = new ProcessStartInfo(all[0], all.Skip(1))
         {
             RedirectStandardOutput = true,

@@ -123,4 +123,22 @@ public sealed class InterfaceTests
     private static void Same(Sandbox sandbox) => Assert.Equal(
         IpView.Interfaces(sandbox),
         sandbox.Kernel.Interfaces.List().Select(item => item with { Lower = null, LowerNamespace = null, Master = null, VlanId = null }));
+
+    [Fact]
+    public void A_group_goes_at_once_and_nothing_beside_it()
+    {
+        const uint group = 77;
+        using var sandbox = Sandbox.WithPair();
+        for (var i = 0; i < 3; i++)
+        {
+            sandbox.Kernel.Interfaces.AddVeth(new VethRequest(new VethEnd($"n{i}"), new VethEnd($"f{i}")));
+            Assert.Equal(OutcomeKind.Set, sandbox.Kernel.Interfaces.Change(sandbox.Index($"n{i}"), new InterfaceChange { Group = group }).Kind);
+        }
+
+        Assert.Equal(group, sandbox.Interface("n1").Group);
+        Assert.Equal(OutcomeKind.Removed, sandbox.Kernel.Interfaces.RemoveGroup(group).Kind);
+        Assert.Equal(["lo", "va", "vb"], sandbox.Kernel.Interfaces.List().Select(one => one.Name).Order());
+        Assert.Equal(OutcomeKind.Absent, sandbox.Kernel.Interfaces.RemoveGroup(group).Kind);
+        Assert.Throws<ArgumentException>(() => sandbox.Kernel.Interfaces.RemoveGroup(0));
+    }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Romana.Ipam.Addressing;
 using Romana.Node.Linux.Namespaces;
@@ -71,18 +70,7 @@ internal sealed class Sandbox : IDisposable
         return text.Trim().Length == 0 ? [] : [.. JsonDocument.Parse(text).RootElement.EnumerateArray().Where(item => item.EnumerateObject().Any())];
     }
 
-    public string Run(string program, string arguments, string input = "") => Space.Run(() =>
-    {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        using var process = Process.Start(start)!;
-        process.StandardInput.Write(input);
-        process.StandardInput.Close();
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{program} {arguments}: {error.Result}");
-        return output;
-    });
+    public string Run(string program, string arguments, string input = "") => Commands.Run(Space, program, arguments, input);
 
     public void Dispose()
     {

@@ -112,6 +112,28 @@ public sealed class Ec2Reader(IAmazonEC2 client, CallGate gate)
         return [.. found.Select(Ec2Mapping.Instance).Where(one => one.Vpc is null || one.Vpc == vpc).OrderBy(one => one.Id, StringComparer.Ordinal)];
     }
 
+    /// <summary>Instances by id, 1,000 a call; null when one of them is gone, since EC2 then shows none.</summary>
+    public async Task<ImmutableArray<SeenInstance>?> InstancesAsync(IReadOnlyCollection<string> ids, CancellationToken cancel)
+    {
+        var found = ImmutableArray.CreateBuilder<SeenInstance>();
+        try
+        {
+            foreach (var part in ids.Chunk(IdsPerCall))
+            {
+                var request = new DescribeInstancesRequest { InstanceIds = [.. part] };
+                var reply = await gate.DescribeAsync(Ec2Action.DescribeInstances,
+                    token => client.DescribeInstancesAsync(request, token), cancel).ConfigureAwait(false);
+                found.AddRange((reply.Reservations ?? []).SelectMany(one => one.Instances ?? []).Select(Ec2Mapping.Instance));
+            }
+        }
+        catch (Ec2UnavailableException gone) when (gone.Code == "InvalidInstanceID.NotFound")
+        {
+            return null;
+        }
+
+        return found.ToImmutable();
+    }
+
     /// <summary>Interfaces that carry any of the addresses, primary or secondary. EC2 DescribeNetworkInterfaces.</summary>
     public async Task<ImmutableArray<SeenInterface>> InterfacesWithAsync(
         string vpc, IReadOnlyCollection<IpAddress> addresses, CancellationToken cancel)

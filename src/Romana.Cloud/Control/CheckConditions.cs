@@ -25,7 +25,7 @@ internal static class CheckConditions
     /// <summary>Without EC2's own words: those of a missing permission differ at every call, and the log has them.</summary>
     private static string Message(HostSpec host, MutationOutcome refusal) =>
         $"{host.PodInterface?.Id} of {host.Name}: EC2 refuses to switch its source/destination check off ({refusal.Code ?? refusal.Kind.ToString()}), "
-        + $"so it drops pods' packets; its new blocks are not used and it leads no route; tried again every few minutes: {Remedy(refusal)}";
+        + $"so it drops pods' packets; its blocks take no new pod and it leads no route; tried again every few minutes: {Remedy(refusal)}";
 
     private static string Remedy(MutationOutcome refusal) => refusal.Kind switch
     {

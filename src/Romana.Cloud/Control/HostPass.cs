@@ -118,6 +118,7 @@ internal sealed partial class HostPass(EngineParts parts, World world)
         Discovery = fresh?.ToDiscovery(),
         FreshUids = fresh is null ? [] : StoreViews.FreshUids(fresh.Hosts.Length),
         IsRouted = world.Routed.By(view),
+        DropsPods = world.Routed.DropsPods(view),
         Standing = Standing is { Standing: StoreStanding.Rewound } ? StoreStanding.Rewound : StoreStanding.Trusted,
         Rewind = Standing?.Rewind,
 

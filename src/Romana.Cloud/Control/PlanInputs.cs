@@ -16,7 +16,7 @@ internal sealed record PlanInputs
     /// <summary>What the hosts were taken for.</summary>
     public required HealthPicture Health { get; init; }
 
-    /// <summary>Interfaces that EC2 refused as targets lately.</summary>
+    /// <summary>Interfaces that EC2 refused as targets, or called blackholes, lately.</summary>
     public required IReadOnlySet<string> LostTargets { get; init; }
 
     /// <summary>What a plan on the other's would have to know of that one on these does not. Pure.</summary>

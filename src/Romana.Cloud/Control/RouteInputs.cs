@@ -47,7 +47,7 @@ internal static class RouteInputs
     /// Targets of which EC2 says that they are gone, stopped or terminated. The only word on a host that the list does
     /// not show, or shows without its instance.
     /// </summary>
-    private static IEnumerable<string> Blackholes(ImmutableArray<InventoryTable> tables) => tables.SelectMany(table => table.Routes)
+    public static IEnumerable<string> Blackholes(ImmutableArray<InventoryTable> tables) => tables.SelectMany(table => table.Routes)
         .Where(route => route is { Owned: true, State: RouteState.Blackhole }).Select(route => route.Target);
 
     /// <summary>A dead host keeps its name in the record for people; the living one of that name has it in the plan.</summary>

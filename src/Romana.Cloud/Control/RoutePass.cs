@@ -50,7 +50,8 @@ internal sealed partial class RoutePass(EngineParts parts, World world, RouteRea
         var overtaking = new Overtaking(world, parts.Clock, cancel);
         await using (overtaking.ConfigureAwait(false))
         {
-            var hot = _fitness.IsNews(hosts, world.Health);
+            var health = world.Health;
+            var hot = _fitness.IsNews(hosts, health);
             var picture = await reader.ReadAsync(hosts, Options(), cancel, hot).ConfigureAwait(false);
 
             // A removal is never urgent, and the route may have become somebody else's since the last look (R2). While
@@ -68,6 +69,7 @@ internal sealed partial class RoutePass(EngineParts parts, World world, RouteRea
             if (parts.TermIsLost) return new Verdict.GiveUp("another controller took over");
             var verdict = await ApplyAsync(picture, !old, overtaking, cancel).ConfigureAwait(false);
             _overtaken = overtaking.Token.IsCancellationRequested ? began : null;
+            if (_overtaken is null) _fitness.Keep(hosts, health);
             return verdict;
         }
     }

@@ -85,7 +85,8 @@ internal sealed class RouteReader(EngineParts parts, World world)
             table => Ledger(table.Id, byTable.GetValueOrDefault(table.Id)), StringComparer.Ordinal);
         var readings = chosen.Managed.ToImmutableSortedDictionary(table => table.Id,
             table => Book.Read(ledgers[table.Id].Spec, table, _seenAt, parts.Options.VisibilityLag), StringComparer.Ordinal);
-        var inputs = Inputs(view, hosts, vpc, [.. readings.Values.Select(reading => reading.Table)], Book.LostTargets());
+        ImmutableArray<InventoryTable> tables = [.. readings.Values.Select(reading => reading.Table)];
+        var inputs = Inputs(view, hosts, vpc, tables, Lost(tables, hosts));
         var plan = Plan(inputs, options with { TakeBack = Book.Fights.Turned(), Released = [.. GivenBack.Proved(view, inputs.Inventory.Tables)] });
         Book.Fights.Keep(plan);
         return new RoutePicture
@@ -125,6 +126,13 @@ internal sealed class RouteReader(EngineParts parts, World world)
             Health = health,
             LostTargets = lostTargets,
         };
+    }
+
+    /// <summary>Interfaces whose hosts are to lead nothing for a while.</summary>
+    private HashSet<string> Lost(ImmutableArray<InventoryTable> tables, SeenHosts hosts)
+    {
+        var seen = hosts.Hosts.Where(host => host.InstanceSeen).Select(host => host.Sighting.PodInterface?.Id).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        return [.. Book.LostTargets(), .. Book.Blackholed(RouteInputs.Blackholes(tables), seen.Contains)];
     }
 
     private static ImmutableDictionary<string, HostUid> Behind(ControllerView view) => view.Hosts

@@ -45,6 +45,14 @@ public sealed class RoutedSet
         return (block, host) => byHost.TryGetValue(host, out var pod) && IsRouted(block, pod, routers);
     }
 
+    /// <summary>Hosts whose own interface was seen with its check on.</summary>
+    public Func<HostUid, bool> DropsPods(ControllerView view)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        var dropping = view.Hosts.Where(host => host.Spec.PodInterface?.Id is { } eni && _checkOn.Contains(eni)).Select(host => host.Spec.Uid).ToHashSet();
+        return dropping.Contains;
+    }
+
     /// <summary>True when nothing that this answers can differ.</summary>
     public bool IsLike(RoutedSet other)
     {

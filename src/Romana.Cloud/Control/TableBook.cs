@@ -19,6 +19,7 @@ internal sealed class TableBook(TimeProvider clock)
     private readonly Dictionary<(string Table, IpFamily Family), (int Quota, DateTimeOffset Until)> _quotas = [];
     private readonly Dictionary<(string Table, Cidr Destination, string Target), (string Why, DateTimeOffset Until)> _refused = [];
     private readonly Dictionary<string, DateTimeOffset> _targets = new(StringComparer.Ordinal);
+    private readonly BlackholeMemory _blackholes = new(clock);
     private readonly Dictionary<string, (string Why, DateTimeOffset Until)> _resting = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _missing = new(StringComparer.Ordinal);
 
@@ -75,6 +76,9 @@ internal sealed class TableBook(TimeProvider clock)
         var now = clock.GetUtcNow();
         return _targets.Where(pair => pair.Value > now).Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
     }
+
+    /// <inheritdoc cref="BlackholeMemory.Of"/>
+    public IReadOnlySet<string> Blackholed(IEnumerable<string> now, Func<string, bool> isSeen) => _blackholes.Of(now, isSeen);
 
     /// <summary>Why no call is made in that table for a while; null when calls are made.</summary>
     public string? Resting(string table) =>

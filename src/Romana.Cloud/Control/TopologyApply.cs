@@ -17,7 +17,8 @@ public abstract record TopologyApplied
     public sealed record Unchanged(long Generation) : TopologyApplied;
 
     /// <summary>Nothing changed. Problems: everything that does not fit.</summary>
-    public sealed record Refused(IReadOnlyList<string> Problems) : TopologyApplied;
+    /// <param name="Remedy">Null: make room for what does not fit.</param>
+    public sealed record Refused(IReadOnlyList<string> Problems, string? Remedy = null) : TopologyApplied;
 }
 
 /// <summary>
@@ -40,10 +41,16 @@ public static class TopologyApply
         using var open = OpenStore.Of(options, parts);
         await StoreOwner.CheckAsync(open.Store, options, cancel).ConfigureAwait(false);
         var views = new StoreViews(open.Store, parts.Clock);
+        if (HasGoneBack(open.Store) && !options.NewStore)
+            return new TopologyApplied.Refused(["the store has gone back in time (it was restored from a copy, or replaced), and hosts may hold blocks that it does not know"],
+                "start romana controller, which asks the hosts, and apply again when the condition StoreUnderReview is over; or say --new-store if no host can hold a block");
         await CheckWayAsync(open, views, parts, options, document, cancel).ConfigureAwait(false);
         return await ProposeAsync(open.Store, views, document, id, options, cancel).ConfigureAwait(false)
             ?? await WaitAsync(open, views, parts, options, new Wish(id, document), cancel).ConfigureAwait(false);
     }
+
+    /// <summary>What it would refuse is unknown until it was reviewed, and only a controller hears the hosts.</summary>
+    private static bool HasGoneBack(IStore store) => store is IStoreStanding { Standing: StoreStanding.Rewound };
 
     /// <summary>Where routes would have to go and no controller is there to take them away, EC2 must let us: said before anything is written.</summary>
     /// <exception cref="Aws.Ec2UnavailableException"/>
@@ -79,7 +86,7 @@ public static class TopologyApply
         var id = $"proposal-{Stamp.New()}";
         var early = await ProposeAsync(engine.Parts.Store, engine.Parts.Views, document, id, options, cancel).ConfigureAwait(false);
         if (early is TopologyApplied.Refused refused)
-            throw new ControlRefusedException($"{options.Topology} was refused, nothing changed: {string.Join("; ", refused.Problems)}");
+            throw new ControlRefusedException($"{options.Topology} was refused, nothing changed: {string.Join("; ", refused.Problems)}{(refused.Remedy is { } remedy ? $": {remedy}" : "")}");
     }
 
     /// <summary>Null: proposed (or, in an empty store, committed), to be resolved.</summary>
@@ -118,10 +125,14 @@ public static class TopologyApply
         {
             ProposalOutcome.Proposed proposed => (proposed.Change, null),
             ProposalOutcome.Unchanged => (null, new TopologyApplied.Unchanged(current.Spec.Generation)),
-            ProposalOutcome.Refused refused => (null, new TopologyApplied.Refused([refused.Message])),
+            ProposalOutcome.Refused refused => (null, Refused(refused.Message)),
             _ => throw new InvalidOperationException("an outcome is proposed, unchanged or refused"),
         };
     }
+
+    /// <summary>Messages of a proposal that was not even made end with ": remedy".</summary>
+    private static TopologyApplied.Refused Refused(string message) =>
+        message.LastIndexOf(": ", StringComparison.Ordinal) is > 0 and var cut ? new([message[..cut]], message[(cut + 2)..]) : new([message]);
 
     private static async Task<TopologyApplied> WaitAsync(
         OpenStore open, StoreViews views, ControllerParts parts, ControllerOptions options, Wish wish, CancellationToken cancel)

@@ -85,7 +85,8 @@ public sealed class Ec2HostSource(Ec2Reader reader, string vpc, string cluster) 
         Reason = one.State is "running" or "pending" ? null : $"EC2 shows {one.Id} as {one.State}",
     };
 
-    private static HostHealth Health(string state) => state switch
+    /// <summary>What an instance in that state can lead.</summary>
+    internal static HostHealth Health(string state) => state switch
     {
         "running" => HostHealth.Up,
         "pending" => HostHealth.Suspect,

@@ -13,8 +13,9 @@ public sealed record ListedMachine(string Name, IpAddress Ip, ImmutableSortedDic
 
 /// <summary>
 /// Hosts are those of a file; the interface of each is the one in the VPC that carries its address. Once found it is
-/// read by its id, 1,000 a call; and while the file stays the same and nothing is amiss, only every ten minutes: which
-/// hosts there are is the file's word, and of an interface that is gone or stopped the route tables tell.
+/// read by its id, 1,000 a call, with its instance's state; and while the file stays the same and nothing is amiss, only
+/// every ten minutes: which hosts there are is the file's word, and of an interface that is gone or stopped the route
+/// tables tell first.
 /// </summary>
 /// <param name="clock">Null: every look asks EC2.</param>
 public sealed class InventoryFileSource(
@@ -33,8 +34,8 @@ public sealed class InventoryFileSource(
         foreach (var one in interfaces)
             foreach (var address in one.Addresses) byAddress[address] = one;
         _known = byAddress.Where(pair => listed.Any(machine => machine.Ip == pair.Key)).ToDictionary(pair => pair.Key, pair => pair.Value.Id);
-        var seen = Read(listed, byAddress);
-        _calm = clock is not null && IsCalm(seen) ? (listed, seen, clock.GetTimestamp()) : null;
+        var seen = Read(listed, byAddress, await StatesAsync(interfaces, cancel).ConfigureAwait(false));
+        _calm = clock is not null && IsCalm(seen) ? (listed, Aged(seen), clock.GetTimestamp()) : null;
         return seen;
     }
 
@@ -42,6 +43,24 @@ public sealed class InventoryFileSource(
 
     /// <summary>Nothing that another look would have to confirm: no host is missing or down, every check is off.</summary>
     private static bool IsCalm(SeenHosts seen) => seen.Problems.IsEmpty && seen.Hosts.All(host => host is { CheckOn: false, Health: HostHealth.Up });
+
+    /// <summary>Told again later it is no look at the instances: a table that calls one a blackhole knows better.</summary>
+    private static SeenHosts Aged(SeenHosts seen) => seen with { Hosts = [.. seen.Hosts.Select(host => host with { InstanceSeen = false })] };
+
+    /// <summary>By instance; without the permission, or while one of them is gone, only the interfaces tell.</summary>
+    private async Task<Dictionary<string, string>> StatesAsync(ImmutableArray<SeenInterface> interfaces, CancellationToken cancel)
+    {
+        try
+        {
+            var ids = interfaces.Select(one => one.InstanceId).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+            var instances = await reader.InstancesAsync(ids, cancel).ConfigureAwait(false) ?? [];
+            return instances.ToDictionary(one => one.Id, one => one.State, StringComparer.Ordinal);
+        }
+        catch (Ec2UnavailableException refused) when (refused.Unauthorized)
+        {
+            return [];
+        }
+    }
 
     /// <summary>The file's hosts; a file that is missing or broken says nothing of any host.</summary>
     /// <exception cref="HostsUnreadableException"/>
@@ -61,7 +80,7 @@ public sealed class InventoryFileSource(
         }
     }
 
-    private SeenHosts Read(ImmutableArray<ListedMachine> listed, Dictionary<IpAddress, SeenInterface> byAddress)
+    private SeenHosts Read(ImmutableArray<ListedMachine> listed, Dictionary<IpAddress, SeenInterface> byAddress, Dictionary<string, string> states)
     {
         var hosts = new SortedDictionary<string, SeenHost>(StringComparer.Ordinal);
         var problems = ImmutableArray.CreateBuilder<string>();
@@ -72,7 +91,7 @@ public sealed class InventoryFileSource(
                 problems.Add($"host {machine.Name}: no interface of {vpc} has the address {machine.Ip}: correct the inventory file or --vpc");
             else if (!takenBy.TryAdd(found.Id, machine.Name))
                 problems.Add($"host {machine.Name}: its address {machine.Ip} is on {found.Id}, which is {takenBy[found.Id]}'s: list each machine once");
-            else hosts[machine.Name] = Host(machine, found);
+            else hosts[machine.Name] = Host(machine, found, states.GetValueOrDefault(found.InstanceId ?? ""));
         }
 
         return new SeenHosts { Hosts = [.. hosts.Values], Problems = problems.ToImmutable() };
@@ -92,7 +111,7 @@ public sealed class InventoryFileSource(
         return await reader.InterfacesWithAsync(vpc, addresses, cancel).ConfigureAwait(false);
     }
 
-    private static SeenHost Host(ListedMachine machine, SeenInterface found) => new()
+    private static SeenHost Host(ListedMachine machine, SeenInterface found, string? state) => new()
     {
         Sighting = new HostSighting
         {
@@ -103,8 +122,8 @@ public sealed class InventoryFileSource(
             Zone = found.Zone,
             PodInterface = new PodInterface { Id = found.Id, Address = found.Addresses[0], Link = found.Subnet, Mac = found.Mac },
         },
-        InstanceSeen = false,
-        Health = found.InstanceId is null ? HostHealth.Down : HostHealth.Up,
+        InstanceSeen = state is not null,
+        Health = found.InstanceId is null ? HostHealth.Down : state is null ? HostHealth.Up : Ec2HostSource.Health(state),
         CheckOn = found.SourceDestCheck,
     };
 

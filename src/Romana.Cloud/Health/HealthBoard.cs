@@ -11,9 +11,16 @@ namespace Romana.Cloud.Health;
 internal sealed partial class HealthBoard(EngineParts parts, World world, IReadOnlyList<IHealthSource> sources)
 {
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Review = TimeSpan.FromSeconds(1);
+
+    /// <summary>So long the last words of a source stand that fails whenever it begins anew.</summary>
+    private static readonly TimeSpan WordsLast = TimeSpan.FromMinutes(5);
+
     private readonly Lock _gate = new();
     private readonly ILogger _log = parts.Logs.CreateLogger("romana.health");
     private readonly HealthRecorder _recorder = new(parts, world);
+    private readonly HoldDown _hold = new(parts.Options.ProbeRules);
+    private readonly long _began = parts.Clock.GetTimestamp();
     private ImmutableSortedDictionary<string, SourceWords> _words = ImmutableSortedDictionary<string, SourceWords>.Empty;
     private ImmutableArray<Condition> _standing = [];
 
@@ -31,22 +38,30 @@ internal sealed partial class HealthBoard(EngineParts parts, World world, IReadO
             Hosts = source.ToImmutableSortedDictionary(note => note.Host, note => new HostWord(note.Judged.Health, note.Judged.Why)),
         }, StringComparer.Ordinal);
         world.Health = new HealthPicture { Hosts = notes.ToImmutableSortedDictionary(note => note.Host, note => note.Judged) };
+        _hold.Remember(world.Health, parts.Clock.GetUtcNow(), parts.Clock.GetElapsedTime(_began));
         parts.State.Update(state => state with { Health = world.Health });
 
         // Notes of sources that do not run any more are to go.
         _recorder.Wake();
     }
 
-    public Task RunAsync(CancellationToken cancel) => Task.WhenAll(sources.Select(source => RunAsync(source, cancel)).Append(_recorder.RunAsync(cancel)));
+    public Task RunAsync(CancellationToken cancel) => Task.WhenAll(sources.Select(source => RunAsync(source, cancel)).Append(_recorder.RunAsync(cancel)).Append(ReviewAsync(cancel)));
 
     /// <summary>The loop's edge of one source: its defect must neither end the controller nor the other sources.</summary>
     private async Task RunAsync(IHealthSource source, CancellationToken cancel)
     {
+        long? failsSince = null;
+        void Hear(SourceWords words)
+        {
+            failsSince = null;
+            Say(source.Name, words);
+        }
+
         while (!cancel.IsCancellationRequested)
         {
             try
             {
-                await source.RunAsync(() => world.Watched, words => Say(source.Name, words), cancel).ConfigureAwait(false);
+                await source.RunAsync(() => world.Watched, Hear, cancel).ConfigureAwait(false);
                 return;
             }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -60,20 +75,39 @@ internal sealed partial class HealthBoard(EngineParts parts, World world, IReadO
                 LogFault(error, source.Name);
             }
 
-            // What it said is nobody's word any more.
-            Say(source.Name, SourceWords.Nothing);
+            // A fault of the source is no news of any host: a dead one must not be chosen because somebody fell over.
+            failsSince ??= parts.Clock.GetTimestamp();
+            if (parts.Clock.GetElapsedTime(failsSince.Value) >= WordsLast) Say(source.Name, SourceWords.Nothing);
             await Task.Delay(AfterFault, parts.Clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private void Say(string source, SourceWords words)
+    /// <summary>What the hold-down put off is told when its time has come, though nobody says anything new.</summary>
+    private async Task ReviewAsync(CancellationToken cancel)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(Review, parts.Clock);
+            while (await timer.WaitForNextTickAsync(cancel).ConfigureAwait(false)) Tell(words => words, onlyDue: true);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // The controller ends.
+        }
+    }
+
+    private void Say(string source, SourceWords words) => Tell(all => all.SetItem(source, words), onlyDue: false);
+
+    private void Tell(Func<ImmutableSortedDictionary<string, SourceWords>, ImmutableSortedDictionary<string, SourceWords>> next, bool onlyDue)
     {
         HealthPicture before, now;
         lock (_gate)
         {
-            _words = _words.SetItem(source, words);
+            var at = parts.Clock.GetElapsedTime(_began);
+            if (onlyDue && !_hold.IsDue(at)) return;
+            _words = next(_words);
             before = world.Health;
-            world.Health = now = HealthJoin.Join(before, _words, parts.Clock.GetUtcNow());
+            world.Health = now = _hold.Hold(HealthJoin.Join(before, _words, parts.Clock.GetUtcNow()), at);
             (string, string)[] standing = now.Blind is { } why ? [("Blind", $"nothing is moved by what is not seen: {why}")] : [];
             _standing = ConditionBoard.Next(_standing, standing, parts.Clock.GetUtcNow());
             parts.Conditions.Set("health", _standing);

@@ -13,6 +13,9 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
     private const int Failed = 1;
     private const int HostsOfASmallRange = 100;
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>From a child's end by a signal to our own knowledge of the same signal, on a busy machine.</summary>
+    private static readonly TimeSpan SignalLag = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan BetweenEvents = TimeSpan.FromSeconds(8);
 
     private readonly ConcurrentQueue<string> _log = new();
@@ -26,7 +29,7 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
         try
         {
             await using var endpoint = await Ec2Endpoint.StartAsync(Scenario(), new ScaledTimeProvider(options.Speed, clock), 0, cancel).ConfigureAwait(false);
-            return await PlayAsync(endpoint, new RomanaChild(program, folder), folder, cancel).ConfigureAwait(false);
+            return await PlayToEndAsync(endpoint, folder, cancel).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -37,6 +40,20 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
         finally
         {
             Directory.Delete(folder, true);
+        }
+    }
+
+    /// <summary>A child that was cut off in the middle of its words may also be an exception here.</summary>
+    private async Task<int> PlayToEndAsync(Ec2Endpoint endpoint, string folder, CancellationToken cancel)
+    {
+        try
+        {
+            return await PlayAsync(endpoint, new RomanaChild(program, folder), folder, cancel).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            await Task.Delay(SignalLag, clock, cancel).ConfigureAwait(false);
+            throw;
         }
     }
 
@@ -63,7 +80,7 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
         if (!await SettleAsync(settling, controller, cancel).ConfigureAwait(false)) return Failed;
         plans.Compare(plan, feed.Take());
         var reached = printer.Print(await settling.PictureAsync(cancel).ConfigureAwait(false));
-        if (options.Once) return reached || Fail("blocks are out of reach: their routes do not fit", "give --limit a higher number", cancel) ? Done : Failed;
+        if (options.Once) return reached || await FailAsync("blocks are out of reach: their routes do not fit", "give --limit a higher number", cancel).ConfigureAwait(false) ? Done : Failed;
         await LiveOnAsync(endpoint.Vpc, settling, feed, printer, controller, cancel).ConfigureAwait(false);
         return Failed;
     }
@@ -74,7 +91,7 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
         screen.Head("$ romana plan");
         if (await settling.PlanAsync(cancel).ConfigureAwait(false) is not { } plan)
         {
-            Fail("romana plan failed", settling.Why, cancel);
+            await FailAsync("romana plan failed", settling.Why, cancel).ConfigureAwait(false);
             return null;
         }
 
@@ -111,13 +128,13 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
         ];
         screen.Head($"$ romana topology init aws --vpc {words[4]} --cidr {PodCidr} > topology.json");
         var drawn = await romana.RunAsync(cancel, words).ConfigureAwait(false);
-        if (drawn.ExitCode != 0) return Fail("romana topology init aws failed", drawn.Error, cancel);
+        if (drawn.ExitCode != 0) return await FailAsync("romana topology init aws failed", drawn.Error, cancel).ConfigureAwait(false);
         await File.WriteAllTextAsync(path, drawn.Output, cancel).ConfigureAwait(false);
         screen.Say("  one segment per zone, divided by subnet, with room for zones to come");
 
         screen.Head("$ romana topology apply topology.json --new-store");
         var applied = await romana.RunAsync(cancel, "topology", "apply", path, "--new-store", "--store", StoreIn(Path.GetDirectoryName(path)!)).ConfigureAwait(false);
-        if (applied.ExitCode != 0) return Fail("romana topology apply failed", applied.Error, cancel);
+        if (applied.ExitCode != 0) return await FailAsync("romana topology apply failed", applied.Error, cancel).ConfigureAwait(false);
         screen.Say("  committed to romana.db, a SQLite file");
         return true;
     }
@@ -134,7 +151,7 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
             while (!await settling.IsDoneAsync(limit.Token).ConfigureAwait(false))
             {
                 cancel.ThrowIfCancellationRequested();
-                if (controller.HasExited) return Fail($"romana controller ended with exit code {controller.ExitCode}", LastLines(), cancel);
+                if (controller.HasExited) return await FailAsync($"romana controller ended with exit code {controller.ExitCode}", LastLines(), cancel).ConfigureAwait(false);
                 await Task.Delay(Glance, clock, limit.Token).ConfigureAwait(false);
             }
 
@@ -142,7 +159,7 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return Fail($"the route tables are not in place after {options.Deadline} s: {settling.Why}", LastLines(), cancel);
+            return await FailAsync($"the route tables are not in place after {options.Deadline} s: {settling.Why}", LastLines(), cancel).ConfigureAwait(false);
         }
     }
 
@@ -160,13 +177,16 @@ internal sealed class DemoRun(DemoOptions options, Screen screen, string program
             screen.Say($"  {printer.Fill()}; reachable: {reach.Reached} of {reach.Blocks} blocks of running hosts");
         }
 
-        Fail($"romana controller ended with exit code {controller.ExitCode}", LastLines(), cancel);
+        await FailAsync($"romana controller ended with exit code {controller.ExitCode}", LastLines(), cancel).ConfigureAwait(false);
     }
 
-    /// <summary>Ctrl-C on a terminal reaches the children as well: that they ended then is no failure.</summary>
-    private bool Fail(string what, string details, CancellationToken cancel)
+    /// <summary>
+    /// Ctrl-C on a terminal reaches the children as well, and a child's end may be seen before the signal is: that it
+    /// ended then is no failure.
+    /// </summary>
+    private async Task<bool> FailAsync(string what, string details, CancellationToken cancel)
     {
-        cancel.ThrowIfCancellationRequested();
+        await Task.Delay(SignalLag, clock, cancel).ConfigureAwait(false);
         screen.Bad($"failed: {what}");
         foreach (var line in details.Split('\n', StringSplitOptions.RemoveEmptyEntries)) screen.Say($"  {line}");
         return false;

@@ -146,13 +146,16 @@ public sealed partial class AddressBook
         return until;
     }
 
-    /// <summary>A block that was lost and comes back may still have pods of its first time, and then it is their owner's.</summary>
+    /// <summary>
+    /// A block that was lost and comes back may still have pods of its first time, and then it is their owner's; where the
+    /// journal's rows do not agree whose, one of them is of a copy and nobody else's pods go there.
+    /// </summary>
     private BlockBook WithStandingPods(BlockBook book)
     {
         foreach (var row in _attachments.Values.SelectMany(rows => rows).Where(row => book.Row.Cidr.Contains(row.Address)))
         {
+            book.Row = book.Row with { Owner = book.Used.Count == 0 || book.Row.Owner == row.Owner ? row.Owner : Owner.Host };
             book.Use(row.Address);
-            book.Row = book.Row with { Owner = row.Owner };
         }
 
         return book;

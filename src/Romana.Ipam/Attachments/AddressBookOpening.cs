@@ -32,7 +32,8 @@ public sealed partial class AddressBook
         var over = Over(contents, opening, rebooted || opening.JournalRestored);
         book.Fill(contents, over);
         var changes = over.Select(JournalChange (key) => new JournalChange.Detach(key)).ToList();
-        changes.AddRange(opening.InUse.GroupBy(seen => seen.Key).SelectMany(pod => book.Take([.. pod], opening.Now)));
+        var certain = book.OwnersThatStand(opening, rebooted || opening.JournalRestored);
+        changes.AddRange(opening.InUse.GroupBy(seen => seen.Key).SelectMany(pod => book.Take([.. pod], certain, opening.Now)));
         if (opening.JournalRestored) changes.AddRange([.. book.Doubt(), new JournalChange.SetRestored(opening.Now)]);
         var resting = rebooted || opening.JournalRestored ? book._blocks.Values.SelectMany(FreeOf).ToList()
             : [.. contents.Attachments.Where(row => over.Contains(row.Key) && book.BlockOf(row.Address)?.Used.Contains(row.Address) == false).Select(row => row.Address)];
@@ -58,8 +59,22 @@ public sealed partial class AddressBook
             : isFormer && opening.Running is { } running && !running.Contains(row.Key) && !shown.Contains(row.Key)).Select(row => row.Key)];
     }
 
+    /// <summary>
+    /// The blocks whose owner is the journal's: of a copy, or of a former boot, those alone with a pod of that time that
+    /// lives on, since without one the block may have been bound anew. A row that only nobody could be asked about proves nothing.
+    /// </summary>
+    private HashSet<Cidr> OwnersThatStand(BookOpening opening, bool isFormer)
+    {
+        if (!isFormer) return [.. _blocks.Keys];
+        var shown = opening.InUse.Select(seen => (seen.Key, seen.Address)).ToHashSet();
+        return [.. _attachments.Values.SelectMany(rows => rows)
+            .Where(row => shown.Contains((row.Key, row.Address)) || opening.Running?.Contains(row.Key) == true)
+            .Select(row => BlockOf(row.Address)?.Row.Cidr).OfType<Cidr>()];
+    }
+
     /// <summary>Makes the rows that the journal lacks of a pod that the kernel shows.</summary>
-    private List<JournalChange> Take(IReadOnlyList<SeenAttachment> pod, DateTimeOffset now)
+    /// <param name="certain">Blocks whose owner is known; those that a pod of a known owner binds are added.</param>
+    private List<JournalChange> Take(IReadOnlyList<SeenAttachment> pod, HashSet<Cidr> certain, DateTimeOffset now)
     {
         var key = pod[0].Key;
         var standing = _attachments.GetValueOrDefault(key, []);
@@ -70,12 +85,11 @@ public sealed partial class AddressBook
         foreach (var seen in missing)
         {
             var block = BlockOf(seen.Address);
-
-            // Whose the block was in the copy tells nothing when all pods of that time are gone: it may have been bound anew.
-            var owner = seen.Owner ?? (block?.Used.Count > 0 ? block.Row.Owner : null) ?? Owner.Host;
+            var owner = seen.Owner ?? (block is { Used.Count: > 0 } && certain.Contains(block.Row.Cidr) ? block.Row.Owner : null) ?? Owner.Host;
             rows = rows.Add(new JournalAttachment(key, seen.Address, block?.Row.Network ?? "", owner, now));
             if (block is null) continue;
             block.Use(seen.Address);
+            if (seen.Owner is not null) certain.Add(block.Row.Cidr);
             if (block.Row.Owner == owner) continue;
             Network(block.Row.Network).Bind(block, owner);
             changes.Add(new JournalChange.PutBlock(block.Row));

@@ -36,6 +36,9 @@ public sealed record ControllerView
     /// <summary>True when every managed table sends the block to that host, or to a router that passes it on.</summary>
     public Func<Cidr, HostUid, bool> IsRouted { get; init; } = (_, _) => false;
 
+    /// <summary>The host's pod interface was seen to drop what is not addressed to itself: somebody switched its check on again.</summary>
+    public Func<HostUid, bool> DropsPods { get; init; } = _ => false;
+
     /// <summary>
     /// Blocks of which an address may still be sent to their old holder: by a route in a table (covers and routes that
     /// another of its blocks needs do not count), or by an unsettled intent.

@@ -88,6 +88,8 @@ internal sealed class HoldingPlanner(ControllerView view, CommittedSpace space, 
                 $"{spec.Cidr} is in group {home.Leaf.Cidr} of {home.Network.Name} now");
         }
 
+        if (spec.RoutedEpoch == spec.Epoch && view.DropsPods(spec.Host))
+            return (spec with { RoutedEpoch = 0 }, $"{spec.Cidr} takes no new pod while the source/destination check of {host?.Spec.Name} is on");
         return spec.RoutedEpoch != spec.Epoch && view.IsRouted(spec.Cidr, spec.Host)
             ? (spec with { RoutedEpoch = spec.Epoch }, $"{spec.Cidr} is routed") : null;
     }

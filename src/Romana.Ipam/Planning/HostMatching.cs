@@ -3,7 +3,7 @@ using Romana.Ipam.Hosts;
 namespace Romana.Ipam.Planning;
 
 /// <summary>Whether a sighting is a host that is already known. Names prove nothing: they are used again.</summary>
-internal static class HostMatching
+public static class HostMatching
 {
     /// <summary>
     /// 0 = another host; else the higher the surer. Another instance id is another host whatever else agrees, since
@@ -12,6 +12,8 @@ internal static class HostMatching
     /// </summary>
     public static int Score(HostSpec known, HostSighting seen)
     {
+        ArgumentNullException.ThrowIfNull(known);
+        ArgumentNullException.ThrowIfNull(seen);
         var (mine, theirs) = (known.Evidence, seen.Evidence);
         if (mine.InstanceId is not null && theirs.InstanceId is not null) return mine.InstanceId == theirs.InstanceId ? 4 : 0;
         if (mine.MachineId is not null && theirs.MachineId is not null && mine.MachineId != theirs.MachineId) return 0;
@@ -32,6 +34,8 @@ internal static class HostMatching
     /// </summary>
     public static IReadOnlyList<(HostSighting Seen, HostSpec? Known)> Match(IReadOnlyList<HostSpec> known, IReadOnlyList<HostSighting> seen)
     {
+        ArgumentNullException.ThrowIfNull(known);
+        ArgumentNullException.ThrowIfNull(seen);
         var byEvidence = known.SelectMany(host => Words(host.Evidence, host.Name).Select(word => (word, host))).ToLookup(pair => pair.word, pair => pair.host);
         var candidates = seen.SelectMany((sighting, index) => Words(sighting.Evidence, sighting.Name)
                 .SelectMany(word => byEvidence[word]).Distinct()

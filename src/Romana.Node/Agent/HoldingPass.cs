@@ -10,7 +10,11 @@ namespace Romana.Node.Agent;
 
 /// <summary>What the newest pass over the store found; what kernel and runtime are told hangs on it.</summary>
 /// <param name="Own">Null: the controller knows no such host yet.</param>
-internal sealed record Holding(HostSpec? Own, CommittedSpace? Space, int Blocks);
+internal sealed record Holding(HostSpec? Own, CommittedSpace? Space, int Blocks)
+{
+    /// <summary>What the book decided upon; the words are those of the pass before.</summary>
+    public IReadOnlyList<TypedRecord<BlockSpec, BlockStatus>> Read { get; init; } = [];
+}
 
 /// <summary>
 /// Blocks in, words out: reads own host record, blocks and topology in this order (decision 0010), lets the book decide,
@@ -40,7 +44,7 @@ internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, 
         if (space is not null) await LearnAsync(own.Spec, topology!.Spec, space, proposed, cancel).ConfigureAwait(false);
         var writes = addresses.Turn(book => Decide(book, own, blocks, topology?.Spec, space, proposed));
         await ReportAsync(writes, cancel).ConfigureAwait(false);
-        return new Holding(own.Spec, space, blocks.Count(block => block.Spec.Host == self && block.Spec.Intent == BlockIntent.Lent));
+        return new Holding(own.Spec, space, blocks.Count(block => block.Spec.Host == self && block.Spec.Intent == BlockIntent.Lent)) { Read = blocks };
     }
 
     /// <summary>Those lent to this host, and those that it holds and that the list did not show: another may have them now.</summary>

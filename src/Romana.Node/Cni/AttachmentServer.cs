@@ -20,7 +20,9 @@ internal sealed class AttachmentServer : IAsyncDisposable
 
     /// <summary>Finishes the DELs that came while no agent was there, then listens.</summary>
     /// <exception cref="IOException">Another agent listens there, or the folder cannot be written.</exception>
-    public static async Task<AttachmentServer> StartAsync(string socket, Attachments attachments, ILoggerProvider? logs, CancellationToken cancel)
+    /// <param name="more">Further pages on the same socket.</param>
+    public static async Task<AttachmentServer> StartAsync(
+        string socket, Attachments attachments, ILoggerProvider? logs, CancellationToken cancel, Action<WebApplication>? more = null)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(socket)!, OwnerOnly | UnixFileMode.UserExecute);
         await attachments.FinishPendingAsync(cancel).ConfigureAwait(false);
@@ -40,6 +42,7 @@ internal sealed class AttachmentServer : IAsyncDisposable
         });
         var web = builder.Build();
         web.MapPost("/cni", (RequestDelegate)(context => AnswerAsync(context, attachments)));
+        more?.Invoke(web);
         await web.StartAsync(cancel).ConfigureAwait(false);
         File.SetUnixFileMode(socket, OwnerOnly);
         return new AttachmentServer(web, socket);

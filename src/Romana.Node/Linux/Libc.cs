@@ -57,6 +57,28 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     public static partial nint Receive(SafeHandle socket, Span<byte> bytes, nint size, int flags);
 
+    // AT_EMPTY_PATH and STATX_INO.
+    public const int EmptyPath = 0x1000;
+    public const uint InodeField = 0x100;
+
+    /// <summary>Its structure, unlike that of fstat, is the same on every processor.</summary>
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Status(SafeFileHandle file, string path, int flags, uint fields, out FileStatus status);
+
+    /// <summary>struct statx of linux/stat.h, as far as it is read.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    internal struct FileStatus
+    {
+        [FieldOffset(32)]
+        public ulong Inode;
+
+        [FieldOffset(136)]
+        public uint Major;
+
+        [FieldOffset(140)]
+        public uint Minor;
+    }
+
     /// <summary>struct sockaddr_nl.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct NetlinkAddress

@@ -15,7 +15,7 @@ public sealed class AggregateBoundTests
         AggregateWorlds.Any.Sample(
             world =>
             {
-                var plan = World.Plan(world.Topology, world.Inventory, NoWork);
+                var (plan, after, _) = AggregateEnd.Of(world, NoWork);
                 foreach (var table in plan.Tables)
                 {
                     if (plan.Refused.Any(refusal => refusal.Code == "no_hitless_order" && refusal.Table == table.Id)) continue;
@@ -32,7 +32,6 @@ public sealed class AggregateBoundTests
                     else Assert.InRange(local, table.LocalExtraHopShare - note.LocalGap - 1e-9, 1);
                 }
 
-                var after = World.Apply(world.Inventory, plan.Changes);
                 if (plan.Refused.All(refusal => refusal.Code != "no_hitless_order"))
                     Assert.Empty(World.Plan(world.Topology, after, NoWork).Changes);
             },

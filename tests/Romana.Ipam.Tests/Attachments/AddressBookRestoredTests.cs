@@ -1,6 +1,7 @@
 using Romana.Ipam.Addressing;
 using Romana.Ipam.Attachments;
 using Romana.Ipam.Blocks;
+using Romana.Ipam.Hosts;
 using Romana.Ipam.Tests.Planning;
 using Romana.Ipam.Topologies;
 
@@ -46,6 +47,39 @@ public sealed partial class AddressBookRestartTests
             seen: [new(Key("x"), IpAddress.Parse("10.0.0.5"), now is null ? null : new Owner(now))]);
         copied.Consider(Reading(Block), Self);
         Assert.Equal(ShortageReason.NoBlock, Refusal(copied, "b"));
+    }
+
+    [Theory]
+    [InlineData(false, false, false)]
+    [InlineData(true, false, true)]
+    [InlineData(false, true, true)]
+    public void I4_a_copy_tells_whose_a_block_is_only_by_a_pod_that_lives_on(bool runs, bool isShown, bool known)
+    {
+        var tenants = Views.Network(29, OwnerMode.Tenant);
+        var book = Open(network: tenants);
+        book.Consider(Reading(Block), Self);
+        var given = Attach(book, "a");
+        _journal.State = _journal.State;
+        SeenAttachment[] shown = [new(Key("x"), IpAddress.Parse("10.0.0.5")), .. isShown ? [new SeenAttachment(Key("a"), given)] : Array.Empty<SeenAttachment>()];
+        var copied = Open(network: tenants, restored: true, seen: [.. shown], running: runs ? [Key("a"), Key("x")] : null);
+        copied.Consider(Reading(Block), Self);
+        _now += TimeSpan.FromMinutes(2);
+        if (known) Attach(copied, "b");
+        else Assert.Equal(ShortageReason.NoBlock, Refusal(copied, "b"));
+    }
+
+    [Fact]
+    public void I4_a_block_that_comes_back_under_rows_of_two_owners_serves_nobody_new()
+    {
+        var tenants = Views.Network(29, OwnerMode.Tenant);
+        var book = Open(network: tenants);
+        book.Consider(Reading(Block), Self);
+        Attach(book, "a");
+        book.Consider(Reading(Block with { Epoch = 2, Host = new HostUid("h-2") }), Self);
+        book = Open(network: tenants, seen: [new(Key("x"), IpAddress.Parse("10.0.0.5"), new Owner("green"))]);
+        book.Consider(Reading(Block with { Epoch = 3 }), Self);
+        Assert.Equal(ShortageReason.NoBlock, Refusal(book, "b"));
+        Assert.IsType<AddressOutcome.Refused>(book.Attach(Request("c") with { Tenant = "green" }, _now));
     }
 
     [Theory]

@@ -25,10 +25,7 @@ public sealed class LifecyclePropertyTests(ITestOutputHelper output)
         (int Seed, uint[] Operations)? failed = null;
         try
         {
-            // The same episodes in every run, so that a rare find does not stop other work; ROMANA_PROPERTY_RANDOM=1 draws new ones.
-            if (seed is null && Environment.GetEnvironmentVariable("ROMANA_PROPERTY_RANDOM") != "1")
-                await Parallel.ForEachAsync(Enumerable.Range(1, Math.Max(1, wanted * 2 / Longest)), TestContext.Current.CancellationToken, async (number, _) => await LiveAsync(Known(number)));
-            else while (operations < wanted)
+            while (operations < wanted)
                 await Episodes.SampleAsync(LiveAsync, seed: seed, iter: Math.Max(1, (wanted - operations) * 2 / Longest), print: episode => $"seed {episode.Seed}");
         }
         catch (Exception fault) when (failed is not null && fault is CsCheckException or InvariantBrokenException)
@@ -53,12 +50,6 @@ public sealed class LifecyclePropertyTests(ITestOutputHelper output)
                 throw;
             }
         }
-    }
-
-    private static (int Seed, uint[] Operations) Known(int number)
-    {
-        var random = new Random(number);
-        return (random.Next(), [.. Enumerable.Range(0, random.Next(1, Longest + 1)).Select(_ => (uint)random.NextInt64(uint.MaxValue))]);
     }
 
     /// <summary>A check that nothing can fail is none: each invariant is broken on purpose.</summary>

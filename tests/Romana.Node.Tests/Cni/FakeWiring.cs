@@ -5,13 +5,20 @@ using Romana.Node.Cni;
 
 namespace Romana.Node.Tests.Cni;
 
-/// <summary>Pods' links without a kernel.</summary>
+/// <summary>Pods' links without a kernel. Every path is a pod's until it is said to be gone.</summary>
 internal sealed class FakeWiring : IPodWiring
 {
     private readonly Dictionary<AttachmentKey, PodLink> _links = [];
+    private readonly Dictionary<AttachmentKey, int> _numbers = [];
 
     /// <summary>Asked before each call; throws what the kernel would.</summary>
     public Func<string, AttachmentKey, Task> Before { get; set; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>Namespaces that are no more.</summary>
+    public HashSet<string> Gone { get; } = [];
+
+    /// <summary>Interfaces that another made.</summary>
+    public HashSet<(string Path, string Name)> Taken { get; } = [];
 
     public IReadOnlyDictionary<AttachmentKey, PodLink> Links
     {
@@ -21,8 +28,14 @@ internal sealed class FakeWiring : IPodWiring
     public async Task<WiredPod> PlugAsync(PodLink link, CancellationToken cancel)
     {
         await Before("plug", link.Key);
-        lock (_links) _links[link.Key] = link;
-        return new WiredPod("rom1", "ee:ee:ee:ee:ee:ee", "02:00:00:00:00:01");
+        lock (_links)
+        {
+            if (Gone.Contains(link.NetworkNamespace)) throw new WiringException($"{link.NetworkNamespace} is gone");
+            if (Taken.Contains((link.NetworkNamespace, link.Key.Interface))) throw new WiringException($"{link.Key.Interface} is not ours");
+            _links[link.Key] = link;
+            if (!_numbers.TryGetValue(link.Key, out var number)) _numbers.Add(link.Key, number = _numbers.Count + 1);
+            return new WiredPod($"rom{number}", "ee:ee:ee:ee:ee:ee", $"02:00:00:00:00:{number:x2}");
+        }
     }
 
     public async Task UnplugAsync(AttachmentKey key, ImmutableArray<IpAddress> addresses, CancellationToken cancel)

@@ -26,7 +26,7 @@ internal static class TopologyApplyCommand
                 var applied = await TopologyApply.RunAsync(options, parts, document.Json, cancel);
                 if (applied is TopologyApplied.Refused refused)
                     throw CommandFailure.Failed($"{document.Path} was refused and nothing changed: {string.Join("; ", refused.Problems)}",
-                        "make room for what does not fit, or drain its hosts, and apply again");
+                        refused.Remedy ?? "make room for what does not fit, or drain its hosts, and apply again");
                 around.Print(parsed.GetValue(SharedOptions.Format), View.Of(document.Path, applied), Tables);
                 return ExitCode.Done;
             });

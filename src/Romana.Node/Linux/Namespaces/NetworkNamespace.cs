@@ -91,9 +91,18 @@ internal sealed class NetworkNamespace : IDisposable
         return true;
     });
 
+    /// <summary>The same namespace, by whatever path.</summary>
+    public bool IsSameAs(NetworkNamespace other) => Identity() == other.Identity();
+
     public void Dispose() => _descriptor.Dispose();
 
     public override string ToString() => Name;
+
+    private (uint, uint, ulong) Identity()
+    {
+        if (Libc.Status(_descriptor, "", Libc.EmptyPath, Libc.InodeField, out var status) != 0) throw Libc.Failure($"look at the network namespace {Name}");
+        return (status.Major, status.Minor, status.Inode);
+    }
 
     private static string PathOfThread() =>
         string.Create(CultureInfo.InvariantCulture, $"/proc/self/task/{Libc.ThreadId()}/ns/net");

@@ -42,7 +42,8 @@ internal static class KernelCalls
         {
             null => reply.Items,
             // A table without a route does not exist for the kernel, nor does IPv6 on a host without it.
-            { Errno: Errno.NoEntry or Errno.NoFamily } => [],
+            // And nothing hangs on an interface that is gone.
+            { Errno: Errno.NoEntry or Errno.NoFamily or Errno.NoDevice } => [],
             { } failure => throw new NetlinkException(KernelError.From(failure, $"list {what}", request.Finish(0))),
         };
     }

@@ -62,6 +62,18 @@ internal sealed class KernelInterfaces(NetlinkSocket socket)
         return socket.Remove(ref request, "interface", index);
     }
 
+    /// <summary>
+    /// All interfaces of a group, in the time that one takes. <see cref="OutcomeKind.Absent"/>: there is none in it. If one
+    /// of them cannot be removed, none is.
+    /// </summary>
+    public Outcome RemoveGroup(uint group)
+    {
+        if (group == 0) throw new ArgumentException("group 0 is every interface that is in no other", nameof(group));
+        var request = new MessageWriter(stackalloc byte[MessageWriter.ScratchSize], MessageType.DeleteInterface, MessageFlags.Acknowledge);
+        InterfaceCodec.WriteDeleteGroup(ref request, group);
+        return socket.Remove(ref request, "interfaces of group", group);
+    }
+
     private Interface? Get(int index, string? name)
     {
         var request = new MessageWriter(stackalloc byte[MessageWriter.ScratchSize], MessageType.GetInterface, MessageFlags.Acknowledge);
@@ -74,5 +86,4 @@ internal sealed class KernelInterfaces(NetlinkSocket socket)
             { } failure => throw new NetlinkException(KernelError.From(failure, $"get interface {name ?? index.ToString()}", request.Finish(0))),
         };
     }
-
 }

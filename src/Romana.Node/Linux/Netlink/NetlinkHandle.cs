@@ -5,10 +5,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Romana.Node.Linux.Netlink;
 
-/// <summary>A NETLINK_ROUTE socket, bound and connected to the kernel. It belongs to the namespace of the thread that opened it.</summary>
+/// <summary>A netlink socket, bound and connected to the kernel. It belongs to the namespace of the thread that opened it.</summary>
 internal sealed class NetlinkHandle : SafeHandleZeroOrMinusOneIsInvalid
 {
-    private const int NetlinkDomain = 16, RawCloseOnExec = 3 | 0x80000, RouteProtocol = 0;
+    private const int NetlinkDomain = 16, RawCloseOnExec = 3 | 0x80000;
     private const int SocketLevel = 1, ReceiveTimeout = 20, ReceiveBufferForced = 33, ReceiveBuffer = 8;
     private const int NetlinkLevel = 270, AddMembership = 1, CapAcknowledgement = 10, ExtendedAcknowledgement = 11, StrictCheck = 12;
 
@@ -19,12 +19,13 @@ internal sealed class NetlinkHandle : SafeHandleZeroOrMinusOneIsInvalid
     /// <summary>The kernel's name for the socket; unique in its namespace.</summary>
     public uint Port { get; private set; }
 
-    public static NetlinkHandle Open()
+    /// <param name="protocol">NETLINK_* of linux/netlink.h; 0 is NETLINK_ROUTE.</param>
+    public static NetlinkHandle Open(int protocol = 0)
     {
         var handle = new NetlinkHandle();
         try
         {
-            var number = Libc.Socket(NetlinkDomain, RawCloseOnExec, RouteProtocol);
+            var number = Libc.Socket(NetlinkDomain, RawCloseOnExec, protocol);
             if (number < 0) throw Libc.Failure("open a netlink socket");
             handle.SetHandle(number);
             handle.Bind();

@@ -34,5 +34,8 @@ internal sealed record Interface
     /// <summary>802.1Q id, of a VLAN interface.</summary>
     public int? VlanId { get; init; }
 
+    /// <summary>A number that says which interfaces are to be changed or removed together; 0 unless somebody said one.</summary>
+    public uint Group { get; init; }
+
     public string? Alias { get; init; }
 }

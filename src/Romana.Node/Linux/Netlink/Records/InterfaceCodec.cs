@@ -16,7 +16,7 @@ internal static class InterfaceCodec
     public const ushort MacAttribute = 1, NameAttribute = 3, MtuAttribute = 4, LowerAttribute = 5, Info = 18;
 
     private const ushort MasterAttribute = 10,
-        AliasAttribute = 20, NamespaceAttribute = 28, Extensions = 29, LowerNamespaceAttribute = 37;
+        AliasAttribute = 20, GroupAttribute = 27, NamespaceAttribute = 28, Extensions = 29, LowerNamespaceAttribute = 37;
 
     private const ushort InfoKind = 1, InfoData = 2, VethPeer = 1, VlanIdAttribute = 1;
 
@@ -87,9 +87,16 @@ internal static class InterfaceCodec
         if (change.Mac is { } mac) WriteMac(ref request, mac);
         if (change.Alias is { } alias) request.Text(AliasAttribute, alias);
         if (change.Master is { } master) request.I32(MasterAttribute, master);
+        if (change.Group is { } group) request.U32(GroupAttribute, group);
     }
 
     public static void WriteDelete(ref MessageWriter request, int index) => request.Head(new Fixed { Index = index });
+
+    public static void WriteDeleteGroup(ref MessageWriter request, uint group)
+    {
+        request.Head(default(Fixed));
+        request.U32(GroupAttribute, group);
+    }
 
     private static void WriteEnd(ref MessageWriter request, VethEnd end, NamespaceHandle? space = null)
     {
@@ -113,6 +120,7 @@ internal static class InterfaceCodec
         MtuAttribute => found with { Mtu = attribute.I32() },
         LowerAttribute => found with { Lower = attribute.I32() },
         MasterAttribute => found with { Master = attribute.I32() },
+        GroupAttribute => found with { Group = attribute.U32() },
         AliasAttribute => found with { Alias = attribute.Text() },
         LowerNamespaceAttribute => found with { LowerNamespace = attribute.I32() },
         Info => WithInfo(found, attribute.Nested()),

@@ -38,4 +38,6 @@ internal sealed record InterfaceChange
 
     /// <summary>Index of a bridge; 0 takes the interface out of it.</summary>
     public int? Master { get; init; }
+
+    public uint? Group { get; init; }
 }

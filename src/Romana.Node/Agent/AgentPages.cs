@@ -1,0 +1,42 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace Romana.Node.Agent;
+
+/// <param name="Waiting">Why pods cannot be served; null: they can.</param>
+/// <param name="Troubles">What the newest look at the kernel could not plan or make.</param>
+/// <param name="KernelWrites">Requests for a change since the agent began; it stands still while nothing changes.</param>
+internal sealed record StatusPage(string Version, string? Waiting, IReadOnlyList<string> Troubles, long KernelWrites, int Attachments);
+
+internal sealed record AttachmentLine(string Container, string Interface, string Address, string Owner);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(StatusPage))]
+[JsonSerializable(typeof(List<AttachmentLine>))]
+internal sealed partial class PageJson : JsonSerializerContext;
+
+/// <summary>What `romana-node status` and `romana-node attachments` ask on the agent's socket, which only root may open.</summary>
+internal sealed class AgentPages(PodAddresses addresses, Readiness readiness, KernelLoop kernel)
+{
+    public const string Status = "/status", Attachments = "/attachments";
+
+    public void Map(WebApplication web)
+    {
+        web.MapGet(Status, (RequestDelegate)(context => WriteAsync(context, JsonSerializer.Serialize(Page(), PageJson.Default.StatusPage))));
+        web.MapGet(Attachments, (RequestDelegate)(context => WriteAsync(context, JsonSerializer.Serialize(Lines(), PageJson.Default.ListAttachmentLine))));
+    }
+
+    private StatusPage Page() => new(AgentVersion.Text, readiness.WhyNot(addresses.IsOpen), kernel.Last is { } word ? word.Troubles : [],
+        kernel.Writes, addresses.All().Select(row => row.Key).Distinct().Count());
+
+    private List<AttachmentLine> Lines() => [.. addresses.All().OrderBy(row => row.Address)
+        .Select(row => new AttachmentLine(row.Key.ContainerId, row.Key.Interface, row.Address.ToString(), row.Owner?.ToString() ?? ""))];
+
+    private static Task WriteAsync(HttpContext context, string text)
+    {
+        context.Response.ContentType = "application/json";
+        return context.Response.WriteAsync(text, context.RequestAborted);
+    }
+}
