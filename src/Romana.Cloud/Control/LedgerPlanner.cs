@@ -30,21 +30,11 @@ internal static class LedgerPlanner
         LedgerSpec ledger, IEnumerable<RouteChange> changes, IEnumerable<AdoptedRoute> adopted, LedgerPen pen)
     {
         var entries = Living(ledger, pen.Now);
+        var meant = new HashSet<Cidr>();
         foreach (var change in changes)
         {
             var before = entries.GetValueOrDefault(change.Destination);
-            var from = change.From ?? (change.Op == RouteOp.Delete ? change.Target : before?.From ?? before?.To);
-            var to = change.Op == RouteOp.Delete ? null : change.Target;
-            entries[change.Destination] = new LedgerEntry
-            {
-                Destination = change.Destination,
-                From = from,
-                To = to,
-                Former = Former(before, from, to, pen.Now),
-                Settled = false,
-                Term = pen.Term,
-                At = pen.Now,
-            };
+            entries[change.Destination] = meant.Add(change.Destination) ? Meant(change, before, pen) : MeantAgain(before!, change);
         }
 
         foreach (var route in adopted)
@@ -87,7 +77,9 @@ internal static class LedgerPlanner
         {
             var destination = result.Change.Destination;
             if (!entries.TryGetValue(destination, out var entry)) continue;
-            if (result.Foreign) entries.Remove(destination);
+
+            // What an earlier call of ours left there, which no describe had shown yet, is nobody else's.
+            if (result.Foreign && !(result.Stands is { } stands && entry.Knows(stands))) entries.Remove(destination);
             else if (result.Settled) entries[destination] = Settle(entry, result.Stands, pen with { Now = result.At ?? pen.Now });
         }
 
@@ -111,9 +103,40 @@ internal static class LedgerPlanner
     /// <summary>What the ledger believes to stand, unsettled changes as they are meant to end.</summary>
     public static IEnumerable<LedgerEntry> Standing(LedgerSpec ledger) => ledger.Entries.Where(entry => entry.To is not null);
 
+    private static LedgerEntry Meant(RouteChange change, LedgerEntry? before, LedgerPen pen)
+    {
+        var to = change.Op == RouteOp.Delete ? null : change.Target;
+        var from = Other(change.From ?? (change.Op == RouteOp.Delete ? change.Target : before?.From ?? before?.To), to);
+        return new LedgerEntry
+        {
+            Destination = change.Destination,
+            From = from,
+            To = to,
+            Former = Former(before, from, to, pen.Now),
+            Settled = false,
+            Term = pen.Term,
+            At = pen.Now,
+        };
+    }
+
+    /// <summary>
+    /// A pass may change one destination twice, by way of a helper's target. What stood before the first of the changes is
+    /// ours until it has been made, and what stands between them is too.
+    /// </summary>
+    private static LedgerEntry MeantAgain(LedgerEntry meant, RouteChange change)
+    {
+        var to = change.Op == RouteOp.Delete ? null : change.Target;
+        ImmutableArray<string> former = [.. (meant.Former ?? []).Append(meant.From).Append(meant.To).OfType<string>()
+            .Where(target => target != to && target != meant.From).Distinct(StringComparer.Ordinal)];
+        return meant with { From = Other(meant.From, to), To = to, Former = former.IsEmpty ? null : former };
+    }
+
+    /// <summary>From and To alike say that a route was adopted as it stood; any other entry is of a change, which has to settle.</summary>
+    private static string? Other(string? from, string? to) => from == to ? null : from;
+
     private static LedgerEntry Settle(LedgerEntry entry, string? stands, LedgerPen pen) => entry with
     {
-        From = stands == entry.To ? entry.From : entry.To ?? entry.From,
+        From = stands == entry.To ? entry.From : Other(entry.To ?? entry.From, stands),
         To = stands,
         Former = stands == entry.To ? entry.Former : Former(entry, entry.To ?? entry.From, stands, pen.Now),
         Settled = true,

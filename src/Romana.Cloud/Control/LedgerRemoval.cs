@@ -23,7 +23,7 @@ internal sealed record RemovedRoutes(StoredLedger Ledger, LedgerSpec Settled, st
 /// </summary>
 internal sealed class LedgerRemoval(EngineParts parts)
 {
-    private readonly RouteExecutor _executor = new(parts.Writer, parts.Reader, parts.Clock, parts.Logs.CreateLogger<RouteExecutor>());
+    private readonly RouteExecutor _executor = new(new Ec2RouteCalls(parts.Writer, parts.Reader), parts.Clock, parts.Logs.CreateLogger<RouteExecutor>());
     private Dictionary<string, SeenTable> _tables = [];
     private DateTimeOffset _at;
 

@@ -28,7 +28,7 @@ public sealed record TableOutcome
 /// Makes the calls of a plan: in order within a table, tables in parallel, so that no table hides or stops another.
 /// After a call that failed, or whose answer is lost and cannot be read, only what does not depend on it goes on.
 /// </summary>
-internal sealed partial class RouteExecutor(Ec2Writer writer, Ec2Reader reader, TimeProvider clock, ILogger<RouteExecutor> log)
+internal sealed partial class RouteExecutor(IRouteCalls calls, TimeProvider clock, ILogger<RouteExecutor> log)
 {
     /// <summary>Never throws for what EC2 answers, nor when cancelled: then nothing more is sent.</summary>
     /// <param name="overtaken">
@@ -80,7 +80,7 @@ internal sealed partial class RouteExecutor(Ec2Writer writer, Ec2Reader reader, 
     {
         try
         {
-            return await writer.ApplyAsync(change, Priority(run, change), cancel, overtaken).ConfigureAwait(false);
+            return await calls.ApplyAsync(change, Priority(run, change), overtaken, cancel).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -126,11 +126,9 @@ internal sealed partial class RouteExecutor(Ec2Writer writer, Ec2Reader reader, 
             OutcomeKind.RouteMissing => (outcome, new ChangeResult(change, true, null)),
             OutcomeKind.TermLost => (outcome, new ChangeResult(change, false, null)),
 
-            // It surely did not happen.
-            OutcomeKind.Throttled or OutcomeKind.Overtaken => (outcome, null),
-
-            // Refused for good: what stood before stands.
-            _ => (outcome, new ChangeResult(change, true, Before(change))),
+            // It surely did not happen. What stands is not said by that: an earlier call, of which no describe tells yet, may
+            // have done it.
+            _ => (outcome, null),
         };
 
     /// <summary>RouteAlreadyExists or a lost answer: the table says what happened, if it is visible yet.</summary>
@@ -140,7 +138,7 @@ internal sealed partial class RouteExecutor(Ec2Writer writer, Ec2Reader reader, 
         SeenTable? seen;
         try
         {
-            seen = await reader.TableAsync(change.Table, cancel).ConfigureAwait(false);
+            seen = await calls.TableAsync(change.Table, cancel).ConfigureAwait(false);
         }
         catch (Exception error) when (error is Ec2UnavailableException || error is OperationCanceledException && cancel.IsCancellationRequested)
         {
@@ -156,8 +154,6 @@ internal sealed partial class RouteExecutor(Ec2Writer writer, Ec2Reader reader, 
         if (target is null || target == change.From) return (outcome, new ChangeResult(change, false, null));
         return (outcome, new ChangeResult(change, true, target, Foreign: true));
     }
-
-    private static string? Before(RouteChange change) => change.From ?? (change.Op == RouteOp.Delete ? change.Target : null);
 
     private static string? Wanted(RouteChange change) => change.Op == RouteOp.Delete ? null : change.Target;
 

@@ -22,7 +22,7 @@ internal sealed partial class RoutePass(EngineParts parts, World world, RouteRea
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
 
     private static readonly ImmutableSortedDictionary<string, StoredLedger> Nothing = ImmutableSortedDictionary<string, StoredLedger>.Empty;
-    private readonly RouteExecutor _executor = new(parts.Writer, parts.Reader, parts.Clock, parts.Logs.CreateLogger<RouteExecutor>());
+    private readonly RouteExecutor _executor = new(new Ec2RouteCalls(parts.Writer, parts.Reader), parts.Clock, parts.Logs.CreateLogger<RouteExecutor>());
     private readonly Fitness _fitness = new();
     private readonly LedgerWrites _ledgers = new(parts, reader.Book);
     private readonly Sendable _sendable = new(reader.Book, parts.Options.CallTimeout);
@@ -149,15 +149,9 @@ internal sealed partial class RoutePass(EngineParts parts, World world, RouteRea
     {
         var now = parts.Clock.GetUtcNow();
         var tables = selection.Changes.Where(change => intents.ContainsKey(change.Table)).GroupBy(change => change.Table, StringComparer.Ordinal)
-            .Select(table => new TableWork
+            .Select(table => TableWork.Of(picture, selection, table.Key, new Settling(picture.Readings[table.Key].Ledger, parts.Options.Settle, now)) with
             {
-                Table = table.Key,
-                Changes = [.. table],
-                Failovers = selection.Failovers,
-                Settling = new Settling(picture.Readings[table.Key].Ledger, parts.Options.Settle, now),
-                HasRoom = picture.Plan.Tables.Where(plan => plan.Id == table.Key).All(plan => HasRoom(plan, picture.Readings[table.Key].Table, table)),
                 IsSpoiled = change => IsSpoiled(picture, change),
-                WasReached = destination => Reach.Stands(picture.Readings[table.Key].Table, destination),
             }).ToList();
         return tables.Count == 0 ? [] : await _executor.ApplyAsync(tables, overtaken, cancel).ConfigureAwait(false);
     }
@@ -167,10 +161,6 @@ internal sealed partial class RoutePass(EngineParts parts, World world, RouteRea
         && picture.Behind.TryGetValue(change.Target, out var host) && Rank(world.Health, host) > Rank(picture.Inputs.Health, host);
 
     private static int Rank(HealthPicture health, HostUid host) => HealthJoin.Rank(health.Of(host)?.Health ?? HostHealth.Up);
-
-    /// <summary>All creates fit beside what stands.</summary>
-    private static bool HasRoom(TablePlan plan, InventoryTable table, IEnumerable<RouteChange> changes) => plan.Quota - TableBook.Counting(table, plan.Family)
-        >= changes.Count(change => change.Op == RouteOp.Create && change.Destination.Family == plan.Family);
 
     private Verdict Judge(RoutePicture picture, ImmutableSortedDictionary<string, StoredLedger> intents,
         ImmutableArray<TableOutcome> outcomes, SendSelection selection, int unwritten)

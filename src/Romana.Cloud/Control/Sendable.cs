@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Romana.Cloud.Planning;
+using Romana.Ipam.Routes;
 
 namespace Romana.Cloud.Control;
 
@@ -39,12 +40,17 @@ internal sealed class Sendable(TableBook book, TimeSpan callTimeout)
         var changes = new List<RouteChange>();
         var (late, cut) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
         var (undone, lost) = (new HeldChanges(), book.LostTargets());
-        var refused = false;
+        var (refused, open) = (false, false);
         foreach (var change in SendOrder.Order(picture.Plan, failovers))
         {
             if (late.Contains(change.Table) || cut.Contains(change.Table) || book.Resting(change.Table) is not null) continue;
             if (picture.LeaveAlone.Any(change.Destination.Equals) || undone.TryHold(change)) continue;
             if (book.IsRefused(change)) undone.Add(change);
+            else if (ReliesOnOpen(picture.Readings[change.Table].Ledger, change))
+            {
+                open = true;
+                undone.Add(change);
+            }
             else if (change.Op == RouteOp.Delete && !removals) cut.Add(change.Table);
             else if (change.Op != RouteOp.Delete && lost.Contains(change.Target))
             {
@@ -62,9 +68,14 @@ internal sealed class Sendable(TableBook book, TimeSpan callTimeout)
         {
             Changes = taken,
             Failovers = failovers,
-            Waits = late.Count > 0 ? "a call of the last controller may still land" : refused ? "EC2 refused an interface as a target" : null,
+            Waits = late.Count > 0 ? "a call of the last controller may still land" : refused ? "EC2 refused an interface as a target"
+                : open ? "an unanswered call is not visible yet" : null,
             More = more,
             WaitsForLook = cut.Count > 0,
         };
     }
+
+    /// <summary>It leans on a route that the tables show and that an unanswered removal may have taken away.</summary>
+    private static bool ReliesOnOpen(LedgerSpec ledger, RouteChange change) => ledger.Entries.Any(entry => entry is { Settled: false, To: null }
+        && entry.Destination != change.Destination && change.ReliesOnEarlier(entry.Destination, isGone: true));
 }

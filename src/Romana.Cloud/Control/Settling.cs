@@ -15,10 +15,12 @@ internal sealed class Settling
     private readonly TimeSpan _settle;
     private readonly List<(Cidr Destination, bool IsGone, TimeSpan At)> _earlier = [];
     private readonly Dictionary<Cidr, TimeSpan> _here = [];
+    private readonly Dictionary<Cidr, string?> _open;
 
     public Settling(LedgerSpec ledger, TimeSpan settle, DateTimeOffset now)
     {
         _settle = settle;
+        _open = ledger.Entries.Where(entry => !entry.Settled).ToDictionary(entry => entry.Destination, entry => entry.To);
         foreach (var entry in ledger.Entries)
         {
             // A route that was adopted as it stands has changed nothing.
@@ -45,9 +47,21 @@ internal sealed class Settling
 
         foreach (var (destination, isGone, made) in _earlier)
         {
-            if (made > latest && change.ReliesOnEarlier(destination, isGone)) latest = made;
+            if (made > latest && (change.ReliesOnEarlier(destination, isGone) || IsInDoubt(change) && destination.Overlaps(change.Destination))) latest = made;
+        }
+
+        if (IsInDoubt(change))
+        {
+            foreach (var made in _here.Where(one => one.Value > latest && one.Key.Overlaps(change.Destination)).Select(one => one.Value)) latest = made;
         }
 
         return latest == TimeSpan.MinValue ? TimeSpan.Zero : latest + _settle - at;
     }
+
+    /// <summary>
+    /// The plan went by the route that a describe shows, and an unanswered call may have turned it: what it is worth, and
+    /// so what must have caught its addresses, is not known. The same turn meant once more is no doubt.
+    /// </summary>
+    private bool IsInDoubt(RouteChange change) => change.Op != RouteOp.Create && _open.TryGetValue(change.Destination, out var meant)
+        && (change.Op == RouteOp.Delete || meant != change.Target);
 }

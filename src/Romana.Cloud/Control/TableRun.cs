@@ -26,6 +26,36 @@ internal sealed record TableWork
 
     /// <summary>All creates fit before any of the removals: none has to wait for one.</summary>
     public bool HasRoom { get; init; }
+
+    /// <summary>Routes of a family that the table takes beside those that are known to stand.</summary>
+    public Func<IpFamily, int> Places { get; init; } = _ => int.MaxValue;
+
+    /// <summary>Destinations of unanswered creates that no describe has shown: each may have a place.</summary>
+    public ImmutableArray<Cidr> MayStand { get; init; } = [];
+
+    /// <summary>What a pass has to do in a table of its picture.</summary>
+    public static TableWork Of(RoutePicture picture, SendSelection selection, string table, Settling settling)
+    {
+        var stands = picture.Readings[table].Table;
+        ImmutableArray<RouteChange> changes = [.. selection.Changes.Where(change => change.Table == table)];
+        return new TableWork
+        {
+            Table = table,
+            Changes = changes,
+            Failovers = selection.Failovers,
+            Settling = settling,
+            HasRoom = picture.Plan.Tables.Where(plan => plan.Id == table).All(plan => Fits(plan, stands, changes)),
+            Places = family => picture.Plan.Tables.Where(plan => plan.Id == table && plan.Family == family)
+                .Select(plan => plan.Quota - TableBook.Counting(stands, family)).DefaultIfEmpty(int.MaxValue).Min(),
+            MayStand = [.. picture.Readings[table].Ledger.Entries.Where(entry => entry is { Settled: false, To: not null }
+                && !stands.Routes.Any(route => route.Destination == entry.Destination.ToString())).Select(entry => entry.Destination)],
+            WasReached = destination => Reach.Stands(stands, destination),
+        };
+    }
+
+    /// <summary>All creates fit beside what stands.</summary>
+    private static bool Fits(TablePlan plan, InventoryTable table, IEnumerable<RouteChange> changes) => plan.Quota - TableBook.Counting(table, plan.Family)
+        >= changes.Count(change => change.Op == RouteOp.Create && change.Destination.Family == plan.Family);
 }
 
 /// <summary>Which changes of a table are left, which of them may go next, and what came of the others. No I/O.</summary>
@@ -36,6 +66,9 @@ internal sealed class TableRun(TableWork work)
     private readonly ImmutableArray<ChangeResult>.Builder _results = ImmutableArray.CreateBuilder<ChangeResult>();
     private readonly ImmutableArray<(RouteChange At, MutationOutcome Outcome)>.Builder _failures =
         ImmutableArray.CreateBuilder<(RouteChange At, MutationOutcome Outcome)>();
+
+    private readonly HashSet<Cidr> _taken = [.. work.MayStand];
+    private readonly HashSet<Cidr> _given = [];
 
     public string Table => work.Table;
 
@@ -97,6 +130,8 @@ internal sealed class TableRun(TableWork work)
     {
         _left.Remove(change);
         _results.Add(result);
+        if (change.Op == RouteOp.Create) _taken.Add(change.Destination);
+        else if (change.Op == RouteOp.Delete && !_taken.Remove(change.Destination)) _given.Add(change.Destination);
         work.Settling.Made(change.Destination, at);
     }
 
@@ -105,6 +140,7 @@ internal sealed class TableRun(TableWork work)
     {
         _left.Remove(change);
         if (result is not null) _results.Add(result);
+        if (change.Op == RouteOp.Create && result is { Settled: false } or { Foreign: true }) _taken.Add(change.Destination);
         _failures.Add((change, outcome));
         if (EndsTable(outcome.Kind)) _left.Clear();
         else if (outcome.Kind != OutcomeKind.TargetMissing || work.WasReached(change.Destination)) _held.Add(change);
@@ -139,10 +175,18 @@ internal sealed class TableRun(TableWork work)
         if (change.Op != RouteOp.Create) return false;
         var isFull = Failed(OutcomeKind.LimitExceeded, failure => failure.Destination.Family == change.Destination.Family);
 
-        // A quota that the operator set is ours to keep: the place that a removal was to give is not there.
-        if (!isFull && (work.HasRoom || !_failures.Any(failure => failure.At.Op == RouteOp.Delete))) return false;
+        // A quota that the operator set is ours to keep: the place that a removal was to give may not be there, and a
+        // create whose answer is lost may have one.
+        if (!isFull && HasPlace(change.Destination) && (work.HasRoom || !_failures.Any(failure => failure.At.Op == RouteOp.Delete))) return false;
         _held.Add(change);
         return true;
+    }
+
+    /// <summary>Even if every create that was not answered stands.</summary>
+    private bool HasPlace(Cidr destination)
+    {
+        int Count(HashSet<Cidr> some) => some.Count(one => one.Family == destination.Family && one != destination);
+        return (long)work.Places(destination.Family) + Count(_given) - Count(_taken) > 0;
     }
 
     private bool Failed(OutcomeKind kind, Func<RouteChange, bool> same) => _failures.Any(failure => failure.Outcome.Kind == kind && same(failure.At));

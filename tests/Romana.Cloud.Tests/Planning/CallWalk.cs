@@ -44,7 +44,10 @@ internal sealed class CallWalk(SmallWorld world, IpFamily family, bool mayAdopt)
         return World.Apply(table, call);
     }
 
-    private void CheckTable(InventoryTable start, InventoryTable before, InventoryTable now, string where)
+    public Dictionary<IpAddress, SlowJudge.Match> Reach(InventoryTable table) => _judge.Reach(table);
+
+    /// <param name="start">What is not ours stood in it.</param>
+    public void CheckTable(InventoryTable start, InventoryTable before, InventoryTable now, string where)
     {
         int Count(InventoryTable table) => table.Routes.Count(route => route.Target != "local" && !route.Propagated && World.C(route.Destination).Family == family);
         if (Count(now) > Math.Max(now.Quota.Of(family), Count(before))) throw new WalkFailedException($"{where}: over the quota");
@@ -54,7 +57,7 @@ internal sealed class CallWalk(SmallWorld world, IpFamily family, bool mayAdopt)
             throw new WalkFailedException($"{where}: what is not ours was removed");
     }
 
-    private static Dictionary<IpAddress, SlowJudge.Match> CheckReach(
+    public static Dictionary<IpAddress, SlowJudge.Match> CheckReach(
         Dictionary<IpAddress, SlowJudge.Match> before, Dictionary<IpAddress, SlowJudge.Match> now, string where)
     {
         foreach (var (address, match) in before)
@@ -91,7 +94,12 @@ internal sealed class CallWalk(SmallWorld world, IpFamily family, bool mayAdopt)
         }
     }
 
-    private static string Text(RouteChange call) =>
+    /// <summary>A call is sent while others of the last seconds may have taken effect or not.</summary>
+    /// <param name="settled">Before the first of those.</param>
+    public void CheckOpen(InventoryTable settled, List<RouteChange> open, RouteChange call, string where) =>
+        CheckReach(Worst(settled, open, null), Worst(settled, open, call), $"{where}: sent while {string.Join("; ", open.Select(Text))} had not settled");
+
+    public static string Text(RouteChange call) =>
         $"{call.Op} {call.Destination} {call.From}>{call.Target}, awaits {string.Join(' ', call.Awaits)} and {string.Join(' ', call.AwaitsEarlier)} of earlier passes";
 
     private Dictionary<IpAddress, SlowJudge.Match> Worst(InventoryTable settled, List<RouteChange> open, RouteChange? call)
