@@ -40,7 +40,7 @@ public static class ControllerFigures
             var calls = Vpc.Calls.Count(call => call.Action != "ModifyNetworkInterfaceAttribute");
             var most = rig.Routes + (Vpc.State.Instances.Count + 999) / 1000 + 10;
             var throttled = Vpc.Calls.Count(call => call.Outcome == "RequestLimitExceeded");
-            return new Figure(what, Text($"{calls} calls beside {rig.Count("ModifyNetworkInterfaceAttribute")} check fixes, {throttled} throttled, {result.Problems.Count} problems"),
+            return new Figure(what, Text($"{calls} calls beside {rig.Count("ModifyNetworkInterfaceAttribute")} check fixes ({Describes()}), {throttled} throttled, {result.Problems.Count} problems"),
                 Text($"{most} calls, 0 throttled"), Text($"cloud-provider-aws, one table: {1 + 3 * Vpc.State.Instances.Count} calls or more"), null);
         }
 
@@ -50,9 +50,11 @@ public static class ControllerFigures
             await ApplyAsync(null);
             var describes = Vpc.Calls.Count(call => !call.Mutates);
             return new Figure(Text($"reconcile that changes nothing, {hosts} hosts"),
-                Text($"{Vpc.Calls.Count(call => call.Mutates)} mutating calls, {describes} describes (DescribeVpcs and DescribeSubnets of the start among them)"),
+                Text($"{Vpc.Calls.Count(call => call.Mutates)} mutating calls, {describes} describes ({Describes()})"),
                 Text($"0 mutating, {1 + (hosts + 999) / 1000} describes and 2 at the start"), "cloud-provider-aws: 1 + N describes a pass", null);
         }
+
+        private string Describes() => string.Join(", ", Vpc.Calls.Where(call => !call.Mutates).CountBy(call => call.Action).Select(pair => $"{pair.Value} {pair.Key}"));
 
         private async Task<ApplyResult> ApplyAsync(string? topology)
         {

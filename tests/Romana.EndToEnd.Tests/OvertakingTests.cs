@@ -69,7 +69,8 @@ public sealed class OvertakingTests
             {
                 if (writes[0].Key.Kind != RecordKind.RouteTable || rig.Count("CreateRoute") < 3) return;
                 Interlocked.Increment(ref batches);
-                source.Say("host-30", said++ % 2 == 0 ? HostHealth.Suspect : HostHealth.Up);
+                // Another host each time: a hold-down stands before one that keeps changing.
+                source.Say($"host-{28 - said++ % 26}", HostHealth.Suspect);
             },
         };
         await using var controller = rig.Controller(source);

@@ -25,7 +25,7 @@ internal sealed partial class HostPass(EngineParts parts, World world)
     private readonly Dictionary<HostUid, DateTimeOffset> _early = [];
     private long? _generation;
 
-    public TimeSpan UntilAudit => _audit.Left;
+    public TimeSpan UntilAudit => _audit.LeftOf(world.Patience);
 
     public async Task<Verdict> RunAsync(CancellationToken cancel)
     {
@@ -86,7 +86,7 @@ internal sealed partial class HostPass(EngineParts parts, World world)
     private async Task<SeenHosts?> DiscoverAsync(CancellationToken cancel)
     {
         var asked = world.TakeRediscovery();
-        if (!asked && !_audit.IsDue) return null;
+        if (!asked && !_audit.IsDueAfter(world.Patience)) return null;
         if (asked) parts.Hosts.Forget();
         var at = parts.Clock.GetUtcNow();
         try

@@ -6,7 +6,10 @@ internal sealed class Period(TimeSpan length, TimeProvider clock)
     private long? _doneAt;
     private TimeSpan _next;
 
-    public bool IsDue => _doneAt is not { } at || clock.GetElapsedTime(at) >= _next;
+    public bool IsDue => IsDueAfter(1);
+
+    /// <summary>It is that many times its length since it was done.</summary>
+    public bool IsDueAfter(int times) => _doneAt is not { } at || clock.GetElapsedTime(at) >= times * _next;
 
     public void Done(TimeSpan? next = null)
     {
@@ -16,5 +19,8 @@ internal sealed class Period(TimeSpan length, TimeProvider clock)
 
     public void Force() => _doneAt = null;
 
-    public TimeSpan Left => _doneAt is { } at && _next - clock.GetElapsedTime(at) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    public TimeSpan Left => LeftOf(1);
+
+    /// <inheritdoc cref="IsDueAfter"/>
+    public TimeSpan LeftOf(int times) => _doneAt is { } at && times * _next - clock.GetElapsedTime(at) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 }

@@ -52,7 +52,7 @@ internal sealed partial class RoutePass(EngineParts parts, World world, RouteRea
         {
             var health = world.Health;
             var hot = _fitness.IsNews(hosts, health);
-            var picture = await reader.ReadAsync(hosts, Options(), cancel, hot).ConfigureAwait(false);
+            var picture = await reader.ReadAsync(hosts, Options(), cancel, hot || world.MoreFollows).ConfigureAwait(false);
 
             // A removal is never urgent, and the route may have become somebody else's since the last look (R2). While
             // packets are lost the removals wait for the next pass instead.
@@ -175,6 +175,8 @@ internal sealed partial class RoutePass(EngineParts parts, World world, RouteRea
             : unwritten > 0 || intents.Count < picture.Ledgers.Count ? "the ledger could not be written"
             : open ? "an unanswered call is not visible yet" : null;
         if (reason is null) _anomalies = 0;
+
+        world.MoreFollows = selection.More && calls > 0;
 
         // One more look at what the calls made of it: the plan that follows must be empty.
         var next = outcomes.Any(outcome => outcome.Overtaken) ? "overtaken by newer hosts, blocks or health"

@@ -45,7 +45,7 @@ internal sealed record RoutePicture
     /// <summary>What the tables were read from.</summary>
     public required SeenVpc Vpc { get; init; }
 
-    /// <summary>A look at the tables was due and was not taken, because packets were being lost.</summary>
+    /// <summary>A look at the tables was due and was not taken, because packets were being lost or a long plan is under way.</summary>
     public bool AuditWasPutOff { get; init; }
 }
 
@@ -69,7 +69,7 @@ internal sealed class RouteReader(EngineParts parts, World world)
     public bool LookIsOld => parts.Clock.GetUtcNow() - _seenAt > FreshLook;
 
     /// <summary>Null without a topology.</summary>
-    /// <param name="hot">Packets are lost meanwhile: plan on the last picture of the tables, if there is one.</param>
+    /// <param name="hot">A look would keep calls waiting that are more urgent: plan on the last picture of the tables, if there is one.</param>
     public async Task<RoutePicture?> ReadAsync(SeenHosts hosts, PlanOptions options, CancellationToken cancel, bool hot = false)
     {
         var view = await parts.Views.ReadAsync(cancel).ConfigureAwait(false);

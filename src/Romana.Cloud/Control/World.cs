@@ -23,6 +23,7 @@ public sealed class World
     private volatile StandingRoutes? _standing;
     private volatile HealthPicture _health = HealthPicture.Nothing;
     private volatile IReadOnlyList<WatchedHost> _watched = [];
+    private volatile bool _moreFollows;
     private int _rediscover = 1;
 
     /// <summary>Newest complete look at the hosts; null before the first.</summary>
@@ -59,6 +60,19 @@ public sealed class World
         get => _watched;
         set => _watched = value;
     }
+
+    /// <summary>
+    /// A long plan is being sent part by part. Looks are taken less often meanwhile: what they would find waits behind
+    /// the calls anyway, and those share the account's buckets with them.
+    /// </summary>
+    internal bool MoreFollows
+    {
+        get => _moreFollows;
+        set => _moreFollows = value;
+    }
+
+    /// <summary>Periods that may pass between two looks at the hosts; the tables may be looked at half as often.</summary>
+    internal int Patience => _moreFollows ? 3 : 1;
 
     /// <summary>A pass ended that the other loops should know of.</summary>
     public event Action<Changed>? Told;
