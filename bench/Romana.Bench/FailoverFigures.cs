@@ -141,7 +141,13 @@ public static class FailoverFigures
 
         private string EniOf(string host) => Vpc.State.FindInstance(host)!.Interfaces[0];
 
-        private ControllerOptions Options => new() { Vpc = Vpc.State.Vpcs.Keys.First(), NewStore = true };
+        // Hosts fall and rise within seconds here: a hold-down of minutes would put the next round off.
+        private ControllerOptions Options => new()
+        {
+            Vpc = Vpc.State.Vpcs.Keys.First(),
+            NewStore = true,
+            ProbeRules = new ProbeRules { HoldDown = TimeSpan.FromSeconds(1), Steady = TimeSpan.FromSeconds(1) },
+        };
 
         private ControllerParts Parts() => new()
         {
