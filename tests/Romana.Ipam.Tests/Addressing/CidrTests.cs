@@ -112,13 +112,16 @@ public class CidrTests
     {
         var oracle = new IPNetwork(cidr.First.ToIPAddress(), cidr.Length);
         Assert.Equal(oracle.ToString(), cidr.ToString());
-        Assert.Equal(oracle.Contains(address.ToIPAddress()), cidr.Contains(address));
-        Assert.True(oracle.Contains(cidr.Last.ToIPAddress()));
+        // The framework takes an IPv4-mapped address (RFC 4291, 2.5.5.2) for IPv4, which is in no IPv6 network.
+        if (!IsMapped(address)) Assert.Equal(oracle.Contains(address.ToIPAddress()), cidr.Contains(address));
+        if (!IsMapped(cidr.Last)) Assert.True(oracle.Contains(cidr.Last.ToIPAddress()));
         if (cidr.Last.Bits < cidr.Family.AllOnes()) Assert.False(oracle.Contains(cidr.Last.Plus(1).ToIPAddress()));
         // The framework masks while parsing; so does the masking form.
         if (Cidr.TryParseMasking($"{address}/{address.Family.Width() / 2}", out var masked, out _))
             Assert.Equal(IPNetwork.Parse($"{masked}").BaseAddress, masked.First.ToIPAddress());
     });
+
+    private static bool IsMapped(IpAddress address) => address.ToIPAddress().IsIPv4MappedToIPv6;
 
     [Fact]
     public void Halves_slices_and_parents_fit_together() => Addresses.Cidrs.Where(cidr => cidr.Length < cidr.Family.Width()).Sample(cidr =>
