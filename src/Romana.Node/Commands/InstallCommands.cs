@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
+using Romana.Ipam.Attachments;
 using Romana.Node.Install;
 using Romana.Node.Linux;
 using Romana.Node.Linux.Wiring;
@@ -17,6 +18,12 @@ internal static class InstallCommands
         command.SetAction(async (parsed, stop) =>
         {
             var place = parsed.GetRequiredValue(root);
+            if (parsed.GetRequiredValue(plugin) is var built && !File.Exists(built))
+            {
+                await around.Error.WriteLineAsync($"romana-node: {built} is missing: build the plugin with 'make cni', or name it with --plugin PATH").ConfigureAwait(false);
+                return ExitCode.BadInput;
+            }
+
             var program = await File.ReadAllBytesAsync(parsed.GetRequiredValue(plugin), stop).ConfigureAwait(false);
             var written = new InstalledFiles(place).Put([NodeFiles.Plugin(parsed.GetRequiredValue(plugins), program), .. ForDaemons(place)]);
             foreach (var path in written) await around.Out.WriteLineAsync($"wrote {path}").ConfigureAwait(false);
@@ -34,10 +41,18 @@ internal static class InstallCommands
         var command = new Command("uninstall", "Takes away all that install and the agent put on this host: files, links, routes, rules, the nft table") { socket, root, pods, files };
         command.SetAction(async (parsed, stop) =>
         {
-            if (!parsed.GetValue(files) && await RefusalAsync(parsed.GetRequiredValue(socket), parsed.GetValue(pods), stop).ConfigureAwait(false) is { } why)
+            if (!parsed.GetValue(files))
             {
-                await around.Error.WriteLineAsync($"romana-node: {why}").ConfigureAwait(false);
-                return ExitCode.Failed;
+                await using var wiring = PodWiring.Open(null, LinkTerms.None, NullLogger.Instance);
+                var linked = await wiring.LookAsync(stop).ConfigureAwait(false);
+                if (await RefusalAsync(parsed.GetRequiredValue(socket), linked, parsed.GetValue(pods), stop).ConfigureAwait(false) is { } why)
+                {
+                    await around.Error.WriteLineAsync($"romana-node: {why}").ConfigureAwait(false);
+                    return ExitCode.Failed;
+                }
+
+                foreach (var pod in linked.GroupBy(seen => seen.Key))
+                    await wiring.UnplugAsync(pod.Key, [.. pod.Select(seen => seen.Address)], stop).ConfigureAwait(false);
             }
 
             var changed = new InstalledFiles(parsed.GetRequiredValue(root)).RemoveAll();
@@ -49,15 +64,12 @@ internal static class InstallCommands
         return command;
     }
 
-    /// <summary>Null: nothing stands in the way, and no pod has a link of ours any more.</summary>
-    private static async Task<string?> RefusalAsync(string socket, bool withPods, CancellationToken stop)
+    /// <summary>Null: nothing stands in the way.</summary>
+    private static async Task<string?> RefusalAsync(string socket, IEnumerable<SeenAttachment> linked, bool withPods, CancellationToken stop)
     {
         if (await AnswersAsync(socket, stop).ConfigureAwait(false)) return $"an agent answers on {socket} and would put everything back: stop it first (systemctl disable --now romana-node)";
-        await using var wiring = PodWiring.Open(null, LinkTerms.None, NullLogger.Instance);
-        var pods = (await wiring.LookAsync(stop).ConfigureAwait(false)).GroupBy(seen => seen.Key).ToList();
-        if (pods.Count > 0 && !withPods) return $"{pods.Count} pods of this host have links of ours: drain the host first, or say --with-pods to cut them off";
-        foreach (var pod in pods) await wiring.UnplugAsync(pod.Key, [.. pod.Select(seen => seen.Address)], stop).ConfigureAwait(false);
-        return null;
+        var pods = linked.Select(seen => seen.Key).Distinct().Count();
+        return pods > 0 && !withPods ? $"{pods} pods of this host have links of ours: drain the host first, or say --with-pods to cut them off" : null;
     }
 
     private static async Task<bool> AnswersAsync(string path, CancellationToken stop)

@@ -38,8 +38,8 @@ public sealed class InstallCommandsTests : IDisposable
     [Fact]
     public async Task A_plugin_that_is_not_there_is_one_message()
     {
-        Assert.Equal(1, await RunAsync("install", "--root", _root, "--plugin", Path.Combine(_root, "none")));
-        Assert.Contains("romana-node: Could not find file", _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(2, await RunAsync("install", "--root", _root, "--plugin", Path.Combine(_root, "none")));
+        Assert.EndsWith("/none is missing: build the plugin with 'make cni', or name it with --plugin PATH\n", _error.ToString(), StringComparison.Ordinal);
         Assert.Empty(Tree());
     }
 
