@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Romana.Ipam.Addressing;
 using Romana.Ipam.Attachments;
@@ -5,6 +6,7 @@ using Romana.Ipam.Blocks;
 using Romana.Ipam.Hosts;
 using Romana.Ipam.Stores;
 using Romana.Ipam.Topologies;
+using Romana.Node.Planning.Vlans;
 
 namespace Romana.Node.Agent;
 
@@ -14,6 +16,9 @@ internal sealed record Holding(HostSpec? Own, CommittedSpace? Space, int Blocks)
 {
     /// <summary>What the book decided upon; the words are those of the pass before.</summary>
     public IReadOnlyList<TypedRecord<BlockSpec, BlockStatus>> Read { get; init; } = [];
+
+    /// <summary>This host's own in its VLANs.</summary>
+    public ImmutableSortedDictionary<string, IpAddress> NodeAddresses { get; init; } = ImmutableSortedDictionary<string, IpAddress>.Empty;
 }
 
 /// <summary>
@@ -23,6 +28,9 @@ internal sealed record Holding(HostSpec? Own, CommittedSpace? Space, int Blocks)
 internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, HostUid self, LifecycleDemand demand, ILogger log)
 {
     internal const string TopologyName = "topology";
+
+    /// <summary>Interfaces and addresses of this host, as its kernel shows them.</summary>
+    public Func<VlanLook> Here { get; init; } = () => new VlanLook { Interfaces = [], Addresses = [] };
 
     /// <summary>After the first word of this process the store's counter is its own, and says nothing of a copy.</summary>
     private bool _compared;
@@ -41,10 +49,11 @@ internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, 
         var topology = await store.GetAsync(RecordTypes.Topology, TopologyName, Consistency.Linearizable, cancel).ConfigureAwait(false);
         var space = topology is null ? null : Space(topology.Spec);
         var proposed = topology?.Spec.Proposal is { } proposal && Lay(proposal.Document) is { } layout ? CommittedSpace.Of(proposal, layout) : null;
-        if (space is not null) await LearnAsync(own.Spec, topology!.Spec, space, proposed, cancel).ConfigureAwait(false);
-        var writes = addresses.Turn(book => Decide(book, own, blocks, topology?.Spec, space, proposed));
+        IReadOnlyList<TypedRecord<HostSpec, HostStatus>> others = space is null ? [] : await LearnAsync(own.Spec, topology!.Spec, space, proposed, cancel).ConfigureAwait(false);
+        var nodes = NodeAddresses.None;
+        var writes = addresses.Turn(book => Decide(book, own, blocks, topology?.Spec, space, proposed, held => nodes = Nodes(own, others, space, held)));
         await ReportAsync(writes, cancel).ConfigureAwait(false);
-        return new Holding(own.Spec, space, blocks.Count(block => block.Spec.Host == self && block.Spec.Intent == BlockIntent.Lent)) { Read = blocks };
+        return new Holding(own.Spec, space, blocks.Count(block => block.Spec.Host == self && block.Spec.Intent == BlockIntent.Lent)) { Read = blocks, NodeAddresses = nodes.Use };
     }
 
     /// <summary>Those lent to this host, and those that it holds and that the list did not show: another may have them now.</summary>
@@ -59,16 +68,29 @@ internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, 
         return listed;
     }
 
-    private async Task LearnAsync(HostSpec own, TopologySpec topology, CommittedSpace space, CommittedSpace? proposed, CancellationToken cancel)
+    /// <returns>Other hosts, if any network needs to know of them.</returns>
+    private async Task<IReadOnlyList<TypedRecord<HostSpec, HostStatus>>> LearnAsync(HostSpec own, TopologySpec topology, CommittedSpace space, CommittedSpace? proposed, CancellationToken cancel)
     {
-        var others = space.Layout.Networks.Any(network => network.IsL2)
-            ? (await store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Linearizable, cancel).ConfigureAwait(false)).Items.Select(host => host.Status).OfType<HostStatus>()
-            : [];
-        addresses.Learn(OwnNetworks.Terms(own, space, topology.Proposal, proposed, others));
+        IReadOnlyList<TypedRecord<HostSpec, HostStatus>> hosts = space.Layout.Networks.Any(network => network.IsL2)
+            ? (await store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Linearizable, cancel).ConfigureAwait(false)).Items : [];
+        addresses.Learn(OwnNetworks.Terms(own, space, topology.Proposal, proposed, hosts.Select(host => host.Status).OfType<HostStatus>()));
+        return [.. hosts.Where(host => host.Spec.Uid != own.Uid)];
     }
 
+    private NodeAddresses Nodes(TypedRecord<HostSpec, HostStatus> own, IReadOnlyList<TypedRecord<HostSpec, HostStatus>> others, CommittedSpace? space, ImmutableArray<HeldBlock> held) =>
+        space is null || !space.Layout.Networks.Any(network => network.IsL2) ? NodeAddresses.None : NodeAddressing.Plan(new NodeAddressFacts
+        {
+            Own = own.Spec,
+            Written = own.Status?.NodeAddresses ?? NodeAddresses.None.Say,
+            Others = [.. others.Where(host => host.Status is not null).Select(host => (host.Spec.Uid, host.Status!))],
+            Space = space,
+            Held = [.. held.Select(block => block.Cidr)],
+            Here = Here(),
+        });
+
     private List<Write> Decide(AddressBook book, TypedRecord<HostSpec, HostStatus> own,
-        IReadOnlyList<TypedRecord<BlockSpec, BlockStatus>> blocks, TopologySpec? topology, CommittedSpace? space, CommittedSpace? proposed)
+        IReadOnlyList<TypedRecord<BlockSpec, BlockStatus>> blocks, TopologySpec? topology, CommittedSpace? space, CommittedSpace? proposed,
+        Func<ImmutableArray<HeldBlock>, NodeAddresses> nodes)
     {
         var writes = new List<Write>();
         foreach (var block in blocks)
@@ -82,6 +104,7 @@ internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, 
         }
 
         var said = book.Status(demand, own.Status, topology?.Review?.Id) with { Version = AgentVersion.Text };
+        said = said with { NodeAddresses = nodes(said.Held).Say };
         if (!IsSaid(own.Status, said)) writes.Add(RecordTypes.Hosts.UpdateStatus(own, Stamp.New(), said));
         return writes;
     }
@@ -97,7 +120,8 @@ internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, 
     /// <summary>The journal's counter grows with every pod and is told along with whatever else there is to tell.</summary>
     private static bool IsSaid(HostStatus? before, HostStatus now) => before is not null
         && before.Wants.SequenceEqual(now.Wants) && before.Held.SequenceEqual(now.Held)
-        && before.HighestEpoch == now.HighestEpoch && before.SeenReview == now.SeenReview && before.Version == now.Version;
+        && before.HighestEpoch == now.HighestEpoch && before.SeenReview == now.SeenReview && before.Version == now.Version
+        && before.NodeAddresses.SequenceEqual(now.NodeAddresses);
 
     /// <summary>A conflict means that somebody wrote since: the watch brings the next pass, which reads anew.</summary>
     private async Task ReportAsync(List<Write> writes, CancellationToken cancel)

@@ -4,10 +4,12 @@ using Romana.Ipam.Addressing;
 using Romana.Ipam.Attachments;
 using Romana.Ipam.Stores;
 using Romana.Node.Cni;
+using Romana.Node.Linux;
 using Romana.Node.Linux.Namespaces;
 using Romana.Node.Linux.Netlink;
 using Romana.Node.Linux.Wiring;
 using Romana.Node.Planning;
+using Romana.Node.Planning.Vlans;
 using Romana.Stores.Sqlite;
 
 namespace Romana.Node.Agent;
@@ -33,7 +35,7 @@ internal sealed class NodeAgent(AgentOptions options, NetworkNamespace? space, T
         using var kernel = new KernelLoop(space, clock, logs.CreateLogger("kernel")) { Mend = stop => links?.MendAsync(stop) ?? Task.FromResult(0) };
         await using var wiring = links = PodWiring.Open(space, Terms(kernel), logs.CreateLogger("links"));
         var addresses = await OpenAsync(journal, wiring, kernel, cancel).ConfigureAwait(false);
-        var readiness = new Readiness();
+        var readiness = new Readiness { Look = () => kernel.Last?.Refusals };
         var attachments = new Attachments(addresses, wiring, readiness, new PendingDeletes(Path.Combine(Path.GetDirectoryName(options.Socket)!, "pending")), logs.CreateLogger<Attachments>());
         await using var server = await AttachmentServer.StartAsync(
             options.Socket, attachments, null, cancel, new AgentPages(addresses, readiness, kernel).Map).ConfigureAwait(false);
@@ -79,13 +81,17 @@ internal sealed class NodeAgent(AgentOptions options, NetworkNamespace? space, T
         var own = await waiting.UntilAsync(
             stop => OwnHost.FindAsync(store, options, network.Addresses.List().Select(address => address.Address), stop),
             $"the controller to know this host ({options.Name}, {options.InstanceId ?? options.MachineId ?? "no instance or machine id"})", cancel).ConfigureAwait(false);
-        var pass = new StorePass(store, addresses, kernel, readiness, own.Uid, _log);
+        var pass = new StorePass(store, addresses, kernel, readiness, own.Uid, Here, _log);
         var list = options.Configurations is { } folder ? new ConflistFile(options, folder, logs.CreateLogger("install")) : null;
         await new StoreLoop(store, clock, _log).RunAsync(own.Uid, LookAsync, cancel).ConfigureAwait(false);
+
+        VlanLook Here() => new() { Interfaces = network.Interfaces.List(), Addresses = network.Addresses.List(), NamesMakers = KernelVlans.NamesMakers };
 
         async Task LookAsync(CancellationToken stop)
         {
             await pass.RunAsync(stop).ConfigureAwait(false);
+            // Pods can be served once the kernel is set up; one that fails does not keep the store waiting.
+            if (!kernel.FirstLook.IsCompleted) await Task.WhenAny(kernel.FirstLook, Task.Delay(StoreLoop.AfterTrouble, clock, stop)).ConfigureAwait(false);
             if (readiness.WhyNot(addresses.IsOpen) is null) list?.Show();
         }
     }

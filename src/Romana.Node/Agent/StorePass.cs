@@ -4,6 +4,7 @@ using Romana.Ipam.Attachments;
 using Romana.Ipam.Hosts;
 using Romana.Ipam.Stores;
 using Romana.Node.Planning;
+using Romana.Node.Planning.Vlans;
 
 namespace Romana.Node.Agent;
 
@@ -11,9 +12,10 @@ namespace Romana.Node.Agent;
 /// One look at the store: blocks are accepted and given back (<see cref="HoldingPass"/>), then kernel and plugin are told what follows. While
 /// the store is away both go on with what they know.
 /// </summary>
-internal sealed partial class StorePass(IStore store, PodAddresses addresses, KernelLoop kernel, Readiness readiness, HostUid self, ILogger log)
+/// <param name="here">Interfaces and addresses of this host.</param>
+internal sealed partial class StorePass(IStore store, PodAddresses addresses, KernelLoop kernel, Readiness readiness, HostUid self, Func<VlanLook> here, ILogger log)
 {
-    private readonly HoldingPass _holding = new(store, addresses, self, new LifecycleDemand(), log);
+    private readonly HoldingPass _holding = new(store, addresses, self, new LifecycleDemand(), log) { Here = here };
     private string _waiting = "";
 
     /// <exception cref="StoreUnavailableException"/>
@@ -29,10 +31,11 @@ internal sealed partial class StorePass(IStore store, PodAddresses addresses, Ke
 
         var hosts = await store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Cached, cancel).ConfigureAwait(false);
         var blocks = await store.ListAsync(RecordTypes.Blocks, Selector.Everything, Consistency.Cached, cancel).ConfigureAwait(false);
-        var known = FabricKnowing.Of(own, space.Layout, [.. hosts.Items.Select(host => host.Spec)], [.. blocks.Items.Select(block => block.Spec)]);
-        kernel.Learn(new KernelKnowledge(known));
+        var lent = blocks.Items.Select(block => block.Spec).ToList();
+        kernel.Learn(new KernelKnowledge(
+            FabricKnowing.Of(own, space.Layout, [.. hosts.Items.Select(host => host.Spec)], lent), VlanKnowing.Of(own, space.Layout, hosts.Items, lent, holding.NodeAddresses)));
         ImmutableArray<NetworkTerms> homes = [.. OwnNetworks.Terms(own, space, null, null, [])
-            .Where(terms => !terms.Network.IsL2 && OwnNetworks.LeafOf(own, space, terms.Network) is not null)];
+            .Where(terms => OwnNetworks.LeafOf(own, space, terms.Network) is not null)];
         Wait(Serving.WhyNot(self, homes, holding.Read), homes, homes.Min(home => home.Network.Mtu));
     }
 
