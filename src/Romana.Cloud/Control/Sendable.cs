@@ -42,12 +42,12 @@ internal sealed class Sendable(TableBook book, TimeSpan callTimeout)
         var (undone, lost) = (new HeldChanges(), book.LostTargets());
         var (refused, open) = (false, false);
         var doubtful = Doubtful(picture);
-        foreach (var change in SendOrder.Order(picture.Plan, failovers))
+        foreach (var change in SendOrder.Order(picture.Plan, failovers).Concat(Repeats.Of(picture)))
         {
             if (late.Contains(change.Table) || cut.Contains(change.Table) || book.Resting(change.Table) is not null) continue;
             if (picture.LeaveAlone.Any(change.Destination.Equals) || undone.TryHold(change)) continue;
             if (book.IsRefused(change)) undone.Add(change);
-            else if (doubtful[change.Table].Any(entry => ReliesOn(entry, change)) || GoesLast(picture, change))
+            else if (doubtful[change.Table].Any(entry => ReliesOn(entry, change)) || !failovers.Contains(change) && GoesLast(picture, change))
             {
                 open = true;
                 undone.Add(change);
@@ -86,12 +86,21 @@ internal sealed class Sendable(TableBook book, TimeSpan callTimeout)
     }
 
     /// <summary>
-    /// The plan took a route for useless that an unanswered call may have turned to where it is not: it goes when all else
-    /// that the plan has for its addresses is made.
+    /// What the plan takes for useless, at that destination or inside it, may be what reaches a block: an unanswered call may
+    /// have turned it there, or have removed what hid it. It goes when all else that the plan has for its addresses is made;
+    /// and where a plan leaves blocks without a route, so that it may trade one for another, when the doubt is over.
     /// </summary>
-    private static bool GoesLast(RoutePicture picture, RouteChange change) => change.Op == RouteOp.Delete
-        && picture.Readings[change.Table].Ledger.Entries.Any(entry => entry.Destination == change.Destination && !entry.Settled)
-        && picture.Plan.Changes.Any(other => other.Table == change.Table && other.Op != RouteOp.Delete && other.Destination.Overlaps(change.Destination));
+    private static bool GoesLast(RoutePicture picture, RouteChange change)
+    {
+        if (change.Op == RouteOp.Create || !picture.Readings[change.Table].Ledger.Entries.Any(entry => IsInDoubt(entry, change))) return false;
+        return picture.Plan.Tables.Any(table => table.Id == change.Table && table.Family == change.Destination.Family && !table.Complete)
+            || picture.Plan.Changes.Any(other => other.Table == change.Table && other.Op != RouteOp.Delete
+                && other.Destination != change.Destination && other.Destination.Overlaps(change.Destination));
+    }
+
+    /// <summary>The same change meant once more is no doubt.</summary>
+    private static bool IsInDoubt(LedgerEntry entry, RouteChange change) => !entry.Settled && change.Destination.Contains(entry.Destination)
+        && (entry.Destination != change.Destination || entry.To != (change.Op == RouteOp.Delete ? null : change.Target));
 
     private static bool ReliesOn(LedgerEntry open, RouteChange change) => open.Destination != change.Destination
         && change.ReliesOnEarlier(open.Destination, isGone: open.To is null);
