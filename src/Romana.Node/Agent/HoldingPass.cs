@@ -6,19 +6,26 @@ using Romana.Ipam.Blocks;
 using Romana.Ipam.Hosts;
 using Romana.Ipam.Stores;
 using Romana.Ipam.Topologies;
+using Romana.Node.Agent.Memory;
 using Romana.Node.Planning.Vlans;
 
 namespace Romana.Node.Agent;
 
 /// <summary>What the newest pass over the store found; what kernel and runtime are told hangs on it.</summary>
 /// <param name="Own">Null: the controller knows no such host yet.</param>
-internal sealed record Holding(HostSpec? Own, CommittedSpace? Space, int Blocks)
+/// <param name="Topology">Null: there is none yet.</param>
+internal sealed record Holding(HostSpec? Own, LaidTopology? Topology, int Blocks)
 {
+    public CommittedSpace? Space => Topology?.Space;
+
+    /// <summary>Something was said to the store: another look shows what came of it.</summary>
+    public bool HasSpoken { get; init; }
+
     /// <summary>What the book decided upon; the words are those of the pass before.</summary>
     public IReadOnlyList<TypedRecord<BlockSpec, BlockStatus>> Read { get; init; } = [];
 
     /// <summary>This host's own in its VLANs.</summary>
-    public ImmutableSortedDictionary<string, IpAddress> NodeAddresses { get; init; } = ImmutableSortedDictionary<string, IpAddress>.Empty;
+    public ImmutableSortedDictionary<string, IpAddress> NodeAddresses { get; init; } = Planning.Vlans.NodeAddresses.None.Use;
 }
 
 /// <summary>
@@ -27,15 +34,19 @@ internal sealed record Holding(HostSpec? Own, CommittedSpace? Space, int Blocks)
 /// </summary>
 internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, HostUid self, LifecycleDemand demand, ILogger log)
 {
-    internal const string TopologyName = "topology";
+    /// <summary>After the first word of this process the store's counter is its own, and says nothing of a copy.</summary>
+    private bool _compared;
+
+    private LaidTopology? _laid;
+
+    /// <summary>All hosts, by whoever watches them; null: the store is asked.</summary>
+    public Func<IReadOnlyList<KnownHost>>? Hosts { get; init; }
 
     /// <summary>Interfaces and addresses of this host, as its kernel shows them.</summary>
     public Func<VlanLook> Here { get; init; } = () => new VlanLook { Interfaces = [], Addresses = [] };
 
-    /// <summary>After the first word of this process the store's counter is its own, and says nothing of a copy.</summary>
-    private bool _compared;
-
-    private (long Generation, string Document, CommittedSpace Space)? _laid;
+    /// <summary>Own addresses in VLANs that the store itself, and not who watches it, has shown to be nobody else's.</summary>
+    private ImmutableSortedDictionary<string, IpAddress> _proved = NodeAddresses.None.Use;
 
     /// <exception cref="StoreUnavailableException">Nothing is concluded; pods go on with what the journal knows.</exception>
     /// <exception cref="JournalUnavailableException"/>
@@ -46,14 +57,13 @@ internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, 
         if (!_compared && addresses.ReopenIfRestored(own.Status)) LogRestored();
         _compared = true;
         var blocks = await BlocksAsync(cancel).ConfigureAwait(false);
-        var topology = await store.GetAsync(RecordTypes.Topology, TopologyName, Consistency.Linearizable, cancel).ConfigureAwait(false);
-        var space = topology is null ? null : Space(topology.Spec);
-        var proposed = topology?.Spec.Proposal is { } proposal && Lay(proposal.Document) is { } layout ? CommittedSpace.Of(proposal, layout) : null;
-        IReadOnlyList<TypedRecord<HostSpec, HostStatus>> others = space is null ? [] : await LearnAsync(own.Spec, topology!.Spec, space, proposed, cancel).ConfigureAwait(false);
-        var nodes = NodeAddresses.None;
-        var writes = addresses.Turn(book => Decide(book, own, blocks, topology?.Spec, space, proposed, held => nodes = Nodes(own, others, space, held)));
+        var topology = await store.GetAsync(RecordTypes.Topology, RecordTypes.TopologyName, Consistency.Linearizable, cancel).ConfigureAwait(false);
+        var laid = topology is null ? null : LaidTopology.Of(topology.Spec, _laid);
+        _laid = laid ?? _laid;
+        var nodes = laid is null ? NodeAddresses.None : await LearnAsync(own, laid, cancel).ConfigureAwait(false);
+        var writes = addresses.Turn(book => Decide(book, own, blocks, topology?.Spec, laid, nodes));
         await ReportAsync(writes, cancel).ConfigureAwait(false);
-        return new Holding(own.Spec, space, blocks.Count(block => block.Spec.Host == self && block.Spec.Intent == BlockIntent.Lent)) { Read = blocks, NodeAddresses = nodes.Use };
+        return new Holding(own.Spec, laid, blocks.Count(block => block.Spec.Host == self && block.Spec.Intent == BlockIntent.Lent)) { Read = blocks, HasSpoken = writes.Count > 0, NodeAddresses = nodes.Use };
     }
 
     /// <summary>Those lent to this host, and those that it holds and that the list did not show: another may have them now.</summary>
@@ -68,43 +78,49 @@ internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, 
         return listed;
     }
 
-    /// <returns>Other hosts, if any network needs to know of them.</returns>
-    private async Task<IReadOnlyList<TypedRecord<HostSpec, HostStatus>>> LearnAsync(HostSpec own, TopologySpec topology, CommittedSpace space, CommittedSpace? proposed, CancellationToken cancel)
+    private async Task<NodeAddresses> LearnAsync(TypedRecord<HostSpec, HostStatus> own, LaidTopology topology, CancellationToken cancel)
     {
-        IReadOnlyList<TypedRecord<HostSpec, HostStatus>> hosts = space.Layout.Networks.Any(network => network.IsL2)
-            ? (await store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Linearizable, cancel).ConfigureAwait(false)).Items : [];
-        addresses.Learn(OwnNetworks.Terms(own, space, topology.Proposal, proposed, hosts.Select(host => host.Status).OfType<HostStatus>()));
-        return [.. hosts.Where(host => host.Spec.Uid != own.Uid)];
-    }
+        var isNeeded = topology.Space.Layout.Networks.Any(network => network.IsL2);
+        var hosts = !isNeeded ? [] : Hosts?.Invoke() ?? await ListAsync(cancel).ConfigureAwait(false);
+        addresses.Learn(OwnNetworks.Terms(own.Spec, topology.Space, topology.Spec.Proposal, topology.Proposed, hosts.Select(host => host.NodeAddresses)));
+        if (!isNeeded) return NodeAddresses.None;
+        var held = addresses.Turn(book => book.Held.Select(block => block.Cidr).ToImmutableArray());
+        var nodes = Plan(hosts);
+        // Who watches may be behind: an address is used for the first time after the store itself was asked.
+        if (nodes.Use.Any(use => _proved.GetValueOrDefault(use.Key) != use.Value)) nodes = Plan(await ListAsync(cancel).ConfigureAwait(false));
+        _proved = nodes.Use;
+        return nodes;
 
-    private NodeAddresses Nodes(TypedRecord<HostSpec, HostStatus> own, IReadOnlyList<TypedRecord<HostSpec, HostStatus>> others, CommittedSpace? space, ImmutableArray<HeldBlock> held) =>
-        space is null || !space.Layout.Networks.Any(network => network.IsL2) ? NodeAddresses.None : NodeAddressing.Plan(new NodeAddressFacts
+        NodeAddresses Plan(IReadOnlyList<KnownHost> known) => NodeAddressing.Plan(new NodeAddressFacts
         {
             Own = own.Spec,
             Written = own.Status?.NodeAddresses ?? NodeAddresses.None.Say,
-            Others = [.. others.Where(host => host.Status is not null).Select(host => (host.Spec.Uid, host.Status!))],
-            Space = space,
-            Held = [.. held.Select(block => block.Cidr)],
+            Others = [.. known.Where(host => host.Spec.Uid != self).Select(host => (host.Spec.Uid, host.NodeAddresses))],
+            Space = topology.Space,
+            Held = held,
             Here = Here(),
         });
+    }
+
+    private async Task<IReadOnlyList<KnownHost>> ListAsync(CancellationToken cancel) =>
+        [.. (await store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Linearizable, cancel).ConfigureAwait(false)).Items
+            .Select(host => new KnownHost(host.Spec, host.Status?.NodeAddresses ?? NodeAddresses.None.Say))];
 
     private List<Write> Decide(AddressBook book, TypedRecord<HostSpec, HostStatus> own,
-        IReadOnlyList<TypedRecord<BlockSpec, BlockStatus>> blocks, TopologySpec? topology, CommittedSpace? space, CommittedSpace? proposed,
-        Func<ImmutableArray<HeldBlock>, NodeAddresses> nodes)
+        IReadOnlyList<TypedRecord<BlockSpec, BlockStatus>> blocks, TopologySpec? topology, LaidTopology? laid, NodeAddresses nodes)
     {
         var writes = new List<Write>();
         foreach (var block in blocks)
         {
-            var status = book.Consider(new BlockReading { Block = block.Spec, Said = block.Status, Own = own.Spec, Topology = topology, Space = space }, self);
-            if (status is { Phase: BlockPhase.Accepted } && topology?.Proposal is { } proposal && proposed is not null)
+            var status = book.Consider(new BlockReading { Block = block.Spec, Said = block.Status, Own = own.Spec, Topology = topology, Space = laid?.Space }, self);
+            if (status is { Phase: BlockPhase.Accepted } && topology?.Proposal is { } proposal && laid?.Proposed is { } proposed)
                 status = status with { Answer = book.Answer(proposal, proposed, block.Spec.Cidr) };
             if (status is null || IsSaid(block.Status, status)) continue;
             LogWord(block.Spec.Cidr, status.Epoch, status.Phase);
             writes.Add(RecordTypes.Blocks.UpdateStatus(block, Stamp.New(), status));
         }
 
-        var said = book.Status(demand, own.Status, topology?.Review?.Id) with { Version = AgentVersion.Text };
-        said = said with { NodeAddresses = nodes(said.Held).Say };
+        var said = book.Status(demand, own.Status, topology?.Review?.Id) with { Version = AgentVersion.Text, NodeAddresses = nodes.Say };
         if (!IsSaid(own.Status, said)) writes.Add(RecordTypes.Hosts.UpdateStatus(own, Stamp.New(), said));
         return writes;
     }
@@ -130,17 +146,6 @@ internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, 
         var results = await store.WriteSurelyAsync(writes, cancel).ConfigureAwait(false);
         if (results.OfType<WriteResult.Unavailable>().FirstOrDefault() is { } down) throw new StoreUnavailableException(down.Reason);
     }
-
-    private CommittedSpace? Space(TopologySpec topology)
-    {
-        if (_laid is { } known && known.Generation == topology.Generation && known.Document == topology.Document) return known.Space;
-        if (Lay(topology.Document) is not { } layout) return null;
-        var space = CommittedSpace.Of(topology, layout);
-        _laid = (topology.Generation, topology.Document, space);
-        return space;
-    }
-
-    private static Topology? Lay(string document) => TopologyDocument.Read(document).Topology;
 
     [LoggerMessage(Level = LogLevel.Information, Message = "block {Block}, epoch {Epoch}: {Phase}")]
     private partial void LogWord(Cidr block, long epoch, BlockPhase phase);

@@ -1,9 +1,8 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Romana.Ipam.Attachments;
 using Romana.Ipam.Hosts;
 using Romana.Ipam.Stores;
-using Romana.Node.Planning;
+using Romana.Node.Agent.Memory;
 using Romana.Node.Planning.Vlans;
 
 namespace Romana.Node.Agent;
@@ -13,45 +12,31 @@ namespace Romana.Node.Agent;
 /// the store is away both go on with what they know.
 /// </summary>
 /// <param name="here">Interfaces and addresses of this host.</param>
-internal sealed partial class StorePass(IStore store, PodAddresses addresses, KernelLoop kernel, Readiness readiness, HostUid self, Func<VlanLook> here, ILogger log)
+internal sealed class StorePass(IStore store, PodAddresses addresses, AgentMemory memory, Telling telling, HostUid self, Func<VlanLook> here, ILogger log)
 {
-    private readonly HoldingPass _holding = new(store, addresses, self, new LifecycleDemand(), log) { Here = here };
-    private string _waiting = "";
+    private readonly HoldingPass _holding = new(store, addresses, self, new LifecycleDemand(), log)
+    {
+        Hosts = () => memory.Mirror.View().Hosts,
+        Here = here,
+    };
 
     /// <exception cref="StoreUnavailableException"/>
     /// <exception cref="JournalUnavailableException"/>
     public async Task RunAsync(CancellationToken cancel)
     {
+        // The first whole list of each kind brings another pass: nothing is concluded from half of them.
+        if (!memory.Mirror.IsWhole) return;
         var holding = await _holding.RunAsync(cancel).ConfigureAwait(false);
-        if (holding is not { Own: { } own, Space: { } space })
+
+        // The own words are no news to the mirror, so they are read here.
+        if (holding.HasSpoken) holding = await _holding.RunAsync(cancel).ConfigureAwait(false);
+        if (holding is not { Own: { } own, Topology: { } topology })
         {
-            Wait([holding.Own is null ? "the controller knows this host no more" : "there is no topology yet: 'romana topology apply FILE'"], [], null);
+            telling.Wait(holding.Own is null ? "the controller knows this host no more" : "there is no topology yet: 'romana topology apply FILE'");
             return;
         }
 
-        var hosts = await store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Cached, cancel).ConfigureAwait(false);
-        var blocks = await store.ListAsync(RecordTypes.Blocks, Selector.Everything, Consistency.Cached, cancel).ConfigureAwait(false);
-        var lent = blocks.Items.Select(block => block.Spec).ToList();
-        kernel.Learn(new KernelKnowledge(
-            FabricKnowing.Of(own, space.Layout, [.. hosts.Items.Select(host => host.Spec)], lent), VlanKnowing.Of(own, space.Layout, hosts.Items, lent, holding.NodeAddresses)));
-        ImmutableArray<NetworkTerms> homes = [.. OwnNetworks.Terms(own, space, null, null, [])
-            .Where(terms => OwnNetworks.LeafOf(own, space, terms.Network) is not null)];
-        Wait(Serving.WhyNot(self, homes, holding.Read), homes, homes.Min(home => home.Network.Mtu));
+        telling.Tell(own, topology, memory.Mirror.View(), holding.NodeAddresses, homes => Serving.WhyNot(self, homes, holding.Read));
+        memory.Keep(self);
     }
-
-    private void Wait(ImmutableArray<string> waiting, ImmutableArray<NetworkTerms> terms, int? mtu)
-    {
-        readiness.Set(terms, waiting, mtu);
-        var text = string.Join("; ", waiting);
-        if (text == _waiting) return;
-        _waiting = text;
-        if (text.Length > 0) LogWaiting(text);
-        else LogReady();
-    }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "not ready: {Why}")]
-    private partial void LogWaiting(string why);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "ready: pods can be served")]
-    private partial void LogReady();
 }

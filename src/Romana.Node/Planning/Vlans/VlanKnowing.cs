@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Romana.Ipam.Addressing;
 using Romana.Ipam.Blocks;
 using Romana.Ipam.Hosts;
-using Romana.Ipam.Stores;
 using Romana.Ipam.Topologies;
 
 namespace Romana.Node.Planning.Vlans;
@@ -15,12 +14,12 @@ internal static class VlanKnowing
 
     /// <param name="own">This host's addresses that may be on its VLANs, by network.</param>
     public static VlanKnowledge Of(
-        HostSpec self, Topology layout, IReadOnlyCollection<TypedRecord<HostSpec, HostStatus>> hosts, IReadOnlyCollection<BlockSpec> blocks,
+        HostSpec self, Topology layout, IReadOnlyCollection<(HostSpec Spec, ImmutableSortedDictionary<string, NodeAddress> Said)> hosts, IReadOnlyCollection<BlockSpec> blocks,
         ImmutableSortedDictionary<string, IpAddress> own)
     {
         var networks = layout.Networks.Where(network => network.IsL2 && self.Groups.ContainsKey(network.Name)).ToList();
         if (networks.Count == 0) return new VlanKnowledge();
-        var living = hosts.Where(host => host.Spec.Condition != HostCondition.Dead && host.Status is not null).ToDictionary(host => host.Spec.Uid, host => host.Status!);
+        var living = hosts.Where(host => host.Spec.Condition != HostCondition.Dead).ToDictionary(host => host.Spec.Uid, host => host.Said);
         var held = FabricKnowing.Held(blocks, networks.Select(network => network.Name).ToHashSet(StringComparer.Ordinal)).ToLookup(block => block.Network, StringComparer.Ordinal);
         return new VlanKnowledge
         {
@@ -43,7 +42,7 @@ internal static class VlanKnowing
             // Whose holder has said no address yet is asked for on the wire.
             OtherBlocks = [.. from block in lent
                               where block.Host != self.Uid && living.ContainsKey(block.Host)
-                              let way = living[block.Host].NodeAddresses.GetValueOrDefault(network.Name)
+                              let way = living[block.Host].GetValueOrDefault(network.Name)
                               where way is not null && network.Cidr.Contains(way.Address)
                               orderby block.Cidr
                               select new VlanBlock(block.Cidr, way.Address)],
