@@ -55,7 +55,7 @@ internal sealed partial class Telling(PodAddresses addresses, KernelLoop kernel,
         // The own record and the topology may be newer than the view; then the view's next revision is on its way.
         if (_told != (view.Revision, topology.Spec.Generation))
         {
-            kernel.Learn(FabricKnowing.Of(own, space.Layout, [.. view.Hosts.Select(host => host.Spec)], view.Blocks));
+            kernel.Learn(new KernelKnowledge(FabricKnowing.Of(own, space.Layout, [.. view.Hosts.Select(host => host.Spec)], view.Blocks)));
             _told = (view.Revision, topology.Spec.Generation);
         }
 
