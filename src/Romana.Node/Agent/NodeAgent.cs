@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Romana.Ipam.Addressing;
 using Romana.Ipam.Attachments;
 using Romana.Ipam.Stores;
+using Romana.Node.Agent.Health;
 using Romana.Node.Agent.Memory;
 using Romana.Node.Cni;
 using Romana.Node.Linux.Namespaces;
@@ -35,15 +36,25 @@ internal sealed class NodeAgent(AgentOptions options, NetworkNamespace? space, T
         var boot = (await File.ReadAllTextAsync(BootIdFile, cancel).ConfigureAwait(false)).Trim();
         using var memory = AgentMemory.Open(options, boot, Here(), clock, _log);
         PodWiring? links = null;
-        using var kernel = new KernelLoop(space, clock, logs.CreateLogger("kernel")) { Mend = stop => links?.MendAsync(stop) ?? Task.FromResult(0) };
+        using var metrics = new AgentMetrics(clock);
+        using var kernel = new KernelLoop(space, clock, logs.CreateLogger("kernel"))
+        {
+            Mend = async stop => links is null ? 0 : metrics.Mended(await links.MendAsync(stop).ConfigureAwait(false)),
+        };
         await using var wiring = links = PodWiring.Open(space, Terms(kernel), logs.CreateLogger("links"));
         var addresses = await OpenAsync(memory, boot, wiring, kernel, cancel).ConfigureAwait(false);
         var readiness = new Readiness();
         var telling = new Telling(addresses, kernel, readiness, _log);
-        var attachments = new Attachments(addresses, wiring, readiness, new PendingDeletes(Path.Combine(Path.GetDirectoryName(options.Socket)!, "pending")), logs.CreateLogger<Attachments>());
+        var attachments = new Attachments(addresses, wiring, readiness, new PendingDeletes(Path.Combine(Path.GetDirectoryName(options.Socket)!, "pending")), logs.CreateLogger<Attachments>())
+        {
+            Begun = metrics.Begun,
+        };
         await using var server = await AttachmentServer.StartAsync(
-            options.Socket, attachments, null, cancel, new AgentPages(addresses, readiness, kernel).Map).ConfigureAwait(false);
-        await TogetherAsync(kernel.RunAsync, stop => TogetherAsync(also => RecallAsync(memory, telling, also), also => WithStoreAsync(addresses, memory, telling, readiness, also), stop), cancel).ConfigureAwait(false);
+            options.Socket, attachments, null, cancel, new AgentPages(addresses, readiness, kernel, new Collecting(addresses, attachments, space)).Map).ConfigureAwait(false);
+        metrics.Watch(addresses, kernel, () => readiness.WhyNot(addresses.IsOpen) is null);
+        using var text = new MetricsText(metrics.Meter);
+        await using var health = await HealthServer.TryStartAsync(options.Listen, () => readiness.WhyNot(addresses.IsOpen), text, logs.CreateLogger("health"), cancel).ConfigureAwait(false);
+        await TogetherAsync(kernel.RunAsync, stop => TogetherAsync(also => RecallAsync(memory, telling, also), also => WithStoreAsync(addresses, memory, telling, readiness, metrics, also), stop), cancel).ConfigureAwait(false);
     }
 
     private static LinkTerms Terms(KernelLoop kernel) => new()
@@ -93,7 +104,7 @@ internal sealed class NodeAgent(AgentOptions options, NetworkNamespace? space, T
         return [.. network.Addresses.List().Select(address => address.Address)];
     }
 
-    private async Task WithStoreAsync(PodAddresses addresses, AgentMemory memory, Telling telling, Readiness readiness, CancellationToken cancel)
+    private async Task WithStoreAsync(PodAddresses addresses, AgentMemory memory, Telling telling, Readiness readiness, AgentMetrics metrics, CancellationToken cancel)
     {
         var waiting = new Waiting(clock, _log);
         using var store = await waiting.UntilAsync(_ => Task.FromResult(TryOpenStore()), $"the store {options.Store}", cancel).ConfigureAwait(false);
@@ -106,7 +117,7 @@ internal sealed class NodeAgent(AgentOptions options, NetworkNamespace? space, T
 
         async Task LookAsync(CancellationToken stop)
         {
-            await pass.RunAsync(stop).ConfigureAwait(false);
+            await metrics.LookAsync(() => pass.RunAsync(stop)).ConfigureAwait(false);
             if (readiness.WhyNot(addresses.IsOpen) is null) list?.Show();
         }
     }
