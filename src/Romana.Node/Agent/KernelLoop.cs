@@ -37,6 +37,7 @@ internal sealed partial class KernelLoop : IDisposable
     private bool _mendFailed;
     private readonly Dictionary<string, PodFact> _pods = new(StringComparer.Ordinal);
     private readonly Lock _asking = new();
+    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private List<TaskCompletionSource<KernelWord>> _asked = [];
     private KernelKnowledge? _known;
     private volatile bool _tableChanged = true, _forwardChanged = true, _linksChanged = true;
@@ -51,6 +52,9 @@ internal sealed partial class KernelLoop : IDisposable
 
     /// <summary>Requests for a change so far.</summary>
     public long Writes => _kernel.Writes;
+
+    /// <summary>Done with the first pass that came through.</summary>
+    public Task FirstLook => _first.Task;
 
     /// <summary>The newest pass; null before the first.</summary>
     public KernelWord? Last { get; private set; }
@@ -174,6 +178,7 @@ internal sealed partial class KernelLoop : IDisposable
                 Last = _pass.Run(known, [.. _pods.Values]);
             }
 
+            _first.TrySetResult();
             foreach (var waiting in asked) waiting.TrySetResult(Last);
             return Last;
         }
