@@ -30,6 +30,7 @@ internal sealed partial class KernelLoop : IDisposable
     private readonly ILogger _log;
     private readonly KernelFabric _kernel;
     private readonly KernelPass _pass;
+    private readonly Announcer _announcer;
     private readonly Channel<bool> _again = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Channel<bool> _urgent = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock _turn = new();
@@ -48,6 +49,7 @@ internal sealed partial class KernelLoop : IDisposable
         (_space, _clock, _log) = (space, clock, log);
         _kernel = new KernelFabric(space);
         _pass = new KernelPass(_kernel, log);
+        _announcer = new Announcer(space, clock, log);
     }
 
     /// <summary>Requests for a change so far.</summary>
@@ -108,7 +110,7 @@ internal sealed partial class KernelLoop : IDisposable
         using var monitor = _space is null ? KernelMonitor.Open(options) : KernelMonitor.Open(_space, options);
         using var tables = NftMonitor.Open(_space, [FabricTerms.NftTable, FilterTable]);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        Task[] parts = [PassesAsync(ended.Token), WatchAsync(monitor, ended.Token), WatchAsync(tables, ended.Token), WatchProxiesAsync(ended.Token)];
+        Task[] parts = [PassesAsync(ended.Token), WatchAsync(monitor, ended.Token), WatchAsync(tables, ended.Token), WatchProxiesAsync(ended.Token), _announcer.RunAsync(ended.Token)];
         // None of them ends by itself: the first that does has failed, or was told to stop.
         var first = await Task.WhenAny(parts).ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
@@ -126,7 +128,11 @@ internal sealed partial class KernelLoop : IDisposable
     /// <inheritdoc cref="KernelPass.WayOf"/>
     public PodWay WayOf(IpAddress address) => _pass.WayOf(Volatile.Read(ref _known), address);
 
-    public void Dispose() => _kernel.Dispose();
+    public void Dispose()
+    {
+        _announcer.Dispose();
+        _kernel.Dispose();
+    }
 
     private async Task PassesAsync(CancellationToken cancel)
     {
@@ -176,6 +182,7 @@ internal sealed partial class KernelLoop : IDisposable
             {
                 ForgetWhatChanged();
                 Last = _pass.Run(known, [.. _pods.Values]);
+                if (_pass.Vlans is { } vlans) _announcer.Learn(vlans, Last.Made);
             }
 
             _first.TrySetResult();
