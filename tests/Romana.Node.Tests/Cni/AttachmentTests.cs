@@ -205,7 +205,7 @@ public sealed class AttachmentTests : IAsyncLifetime
             {{(before is null ? "" : $", \"prevResult\": {before}")}}{{more}}}
             """;
         using var input = new MemoryStream(Encoding.UTF8.GetBytes(configuration));
-        return await new Plugin(environment.GetValueOrDefault, TimeProvider.System).RunAsync(input, TextWriter.Null);
+        return await Task.Run(() => new Plugin(environment.GetValueOrDefault, TimeProvider.System).Run(input, _ => { }));
     }
 
     private static JsonElement Parse(Answer answer)
