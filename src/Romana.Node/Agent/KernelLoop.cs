@@ -6,6 +6,7 @@ using Romana.Node.Linux;
 using Romana.Node.Linux.Namespaces;
 using Romana.Node.Linux.Netlink;
 using Romana.Node.Linux.Nftables;
+using Romana.Node.Linux.Wiring;
 using Romana.Node.Planning;
 
 namespace Romana.Node.Agent;
@@ -17,7 +18,7 @@ namespace Romana.Node.Agent;
 internal sealed partial class KernelLoop : IDisposable
 {
     public static readonly TimeSpan Resync = TimeSpan.FromSeconds(60), Rest = TimeSpan.FromMilliseconds(20), AfterTrouble = TimeSpan.FromSeconds(2),
-        MendRest = TimeSpan.FromMilliseconds(100);
+        MendRest = TimeSpan.FromMilliseconds(100), ProxyLook = TimeSpan.FromMilliseconds(50);
 
     private static readonly KernelKinds Watched = KernelKinds.Interfaces | KernelKinds.Addresses | KernelKinds.Routes | KernelKinds.Rules;
 
@@ -37,7 +38,7 @@ internal sealed partial class KernelLoop : IDisposable
     private readonly Dictionary<string, PodFact> _pods = new(StringComparer.Ordinal);
     private readonly Lock _asking = new();
     private List<TaskCompletionSource<KernelWord>> _asked = [];
-    private FabricKnowledge? _known;
+    private KernelKnowledge? _known;
     private volatile bool _tableChanged = true, _forwardChanged = true, _linksChanged = true;
 
     /// <param name="space">Null is the calling thread's namespace.</param>
@@ -55,9 +56,11 @@ internal sealed partial class KernelLoop : IDisposable
     public KernelWord? Last { get; private set; }
 
     /// <summary>From a pass over the store; null leaves the kernel as it is.</summary>
-    public void Learn(FabricKnowledge? known)
+    public void Learn(KernelKnowledge? known)
     {
         Volatile.Write(ref _known, known);
+        // Where pods' links shall lead may follow from it.
+        _linksChanged = true;
         _again.Writer.TryWrite(true);
     }
 
@@ -71,7 +74,7 @@ internal sealed partial class KernelLoop : IDisposable
         lock (_turn)
         {
             _pods[pod.Interface] = pod;
-            _kernel.Admit(pod);
+            _pass.Admit(_known, pod);
         }
     }
 
@@ -81,7 +84,7 @@ internal sealed partial class KernelLoop : IDisposable
     {
         lock (_turn)
         {
-            if (_pods.Remove(@interface, out var pod)) _kernel.Dismiss(pod);
+            if (_pods.Remove(@interface, out var pod)) _pass.Dismiss(_known, pod);
         }
     }
 
@@ -101,7 +104,7 @@ internal sealed partial class KernelLoop : IDisposable
         using var monitor = _space is null ? KernelMonitor.Open(options) : KernelMonitor.Open(_space, options);
         using var tables = NftMonitor.Open(_space, [FabricTerms.NftTable, FilterTable]);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        Task[] parts = [PassesAsync(ended.Token), WatchAsync(monitor, ended.Token), WatchAsync(tables, ended.Token)];
+        Task[] parts = [PassesAsync(ended.Token), WatchAsync(monitor, ended.Token), WatchAsync(tables, ended.Token), WatchProxiesAsync(ended.Token)];
         // None of them ends by itself: the first that does has failed, or was told to stop.
         var first = await Task.WhenAny(parts).ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
@@ -112,8 +115,12 @@ internal sealed partial class KernelLoop : IDisposable
     /// <summary>Puts back what of pods' links is missing; how many writes it took. Asked when interfaces or routes changed.</summary>
     public Func<CancellationToken, Task<int>> Mend { get; init; } = _ => Task.FromResult(0);
 
-    /// <summary>What this host calls its pods with; null before the first pass.</summary>
-    public IpAddress? PrimaryOf(IpFamily family) => _pass.Facts?.PrimaryOf(family);
+    /// <summary>Null: a pod with these addresses can be let in.</summary>
+    public string? WhyNot(IEnumerable<IpAddress> addresses) => Volatile.Read(ref _known) is not { } known ? "what this host's networks are was not read from the store yet"
+        : PodPlaces.WhyNot(known.Vlans, _pass.Vlans, Last?.Refusals ?? [], addresses);
+
+    /// <inheritdoc cref="KernelPass.WayOf"/>
+    public PodWay WayOf(IpAddress address) => _pass.WayOf(Volatile.Read(ref _known), address);
 
     public void Dispose() => _kernel.Dispose();
 
@@ -125,7 +132,7 @@ internal sealed partial class KernelLoop : IDisposable
             await MendAsync(cancel).ConfigureAwait(false);
             // A rest gathers what comes in a burst, and is far below what healing may take; whoever asks does not wait for it.
             await WaitAsync(_urgent, Rest, cancel).ConfigureAwait(false);
-            if (await WaitAsync(_again, _linksChanged ? MendRest : word is { Troubles.IsEmpty: true } && !_mendFailed ? Resync : AfterTrouble, cancel).ConfigureAwait(false)) continue;
+            if (await WaitAsync(_again, _linksChanged ? MendRest : word is { Faults.IsEmpty: true } && !_mendFailed ? Resync : AfterTrouble, cancel).ConfigureAwait(false)) continue;
             if (_linksChanged) continue;
             // The period's end is a reason to look at everything.
             (_tableChanged, _forwardChanged, _linksChanged) = (true, true, true);
@@ -224,6 +231,17 @@ internal sealed partial class KernelLoop : IDisposable
             if (seen.Contains(FabricTerms.NftTable)) _tableChanged = true;
             if (seen.Contains(FilterTable)) _forwardChanged = true;
             _again.Writer.TryWrite(true);
+        }
+    }
+
+    /// <summary>The kernel tells nobody of a proxy entry that goes, so they alone are looked at all the time.</summary>
+    private async Task WatchProxiesAsync(CancellationToken cancel)
+    {
+        while (true)
+        {
+            var wanted = _pass.Proxies;
+            await Task.Delay(wanted.IsEmpty ? TimeSpan.FromSeconds(1) : ProxyLook, _clock, cancel).ConfigureAwait(false);
+            if (!_kernel.Vlans.HasProxies(wanted)) _again.Writer.TryWrite(true);
         }
     }
 

@@ -42,8 +42,12 @@ internal sealed class NodeAgent(AgentOptions options, NetworkNamespace? space, T
 
     private static LinkTerms Terms(KernelLoop kernel) => new()
     {
-        WayOf = address => PodWay.Main with { Source = kernel.PrimaryOf(address.Family) },
-        Admit = (name, sources) => kernel.Admit(new PodFact(name, sources)),
+        WayOf = kernel.WayOf,
+        Admit = (name, sources) =>
+        {
+            if (kernel.WhyNot(sources) is { } why) throw new WiringException(why);
+            kernel.Admit(new PodFact(name, sources));
+        },
         Dismiss = (name, _) => kernel.Dismiss(name),
     };
 

@@ -30,7 +30,7 @@ internal sealed partial class StorePass(IStore store, PodAddresses addresses, Ke
         var hosts = await store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Cached, cancel).ConfigureAwait(false);
         var blocks = await store.ListAsync(RecordTypes.Blocks, Selector.Everything, Consistency.Cached, cancel).ConfigureAwait(false);
         var known = FabricKnowing.Of(own, space.Layout, [.. hosts.Items.Select(host => host.Spec)], [.. blocks.Items.Select(block => block.Spec)]);
-        kernel.Learn(known);
+        kernel.Learn(new KernelKnowledge(known));
         ImmutableArray<NetworkTerms> homes = [.. OwnNetworks.Terms(own, space, null, null, [])
             .Where(terms => !terms.Network.IsL2 && OwnNetworks.LeafOf(own, space, terms.Network) is not null)];
         Wait(Serving.WhyNot(self, homes, holding.Read), homes, homes.Min(home => home.Network.Mtu));

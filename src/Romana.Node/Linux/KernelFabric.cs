@@ -5,26 +5,37 @@ using Romana.Node.Linux.Netlink;
 using Romana.Node.Linux.Netlink.Records;
 using Romana.Node.Linux.Nftables;
 using Romana.Node.Planning;
+using Romana.Node.Planning.Vlans;
 
 namespace Romana.Node.Linux;
 
 /// <summary>
-/// Reads and writes what the plan of a routed host speaks of, in one namespace. One caller at a time. Of nftables and
+/// Reads and writes what the plan of a host speaks of, in one namespace. One caller at a time. Of nftables and
 /// iptables it keeps what it read or wrote last, since looking there is slow; <see cref="ForgetTable"/> and
 /// <see cref="ForgetForward"/> make it look again.
 /// </summary>
 /// <param name="space">Null is the calling thread's namespace.</param>
-internal sealed class KernelFabric(NetworkNamespace? space) : IDisposable
+internal sealed class KernelFabric : IDisposable
 {
-    private readonly KernelNetwork _kernel = space is null ? KernelNetwork.Open() : KernelNetwork.Open(space);
-    private readonly INftables _nft = NftablesAccess.Open(space);
-    private readonly Iptables _iptables = new(space);
+    private readonly NetworkNamespace? _space;
+    private readonly KernelNetwork _kernel;
+    private readonly INftables _nft;
+    private readonly Iptables _iptables;
     private (NftListing? Listing, bool IsKnown) _table;
     private ImmutableArray<ForwardListing> _forward;
     private ImmutableArray<string> _forbidding = [];
 
     /// <summary>Of the rules when table and layout agreed last: what somebody rewrites under the same names is seen by it.</summary>
     private (string Layout, string Print)? _print;
+
+    public KernelFabric(NetworkNamespace? space)
+    {
+        _space = space;
+        _kernel = space is null ? KernelNetwork.Open() : KernelNetwork.Open(space);
+        (_nft, _iptables, Vlans) = (NftablesAccess.Open(space), new Iptables(space), new KernelVlans(_kernel));
+    }
+
+    public KernelVlans Vlans { get; }
 
     /// <summary>Port of the requests made here.</summary>
     public uint Port => _kernel.Port;
@@ -38,8 +49,11 @@ internal sealed class KernelFabric(NetworkNamespace? space) : IDisposable
         Addresses = _kernel.Addresses.List(),
         Main = _kernel.Routes.List(new RouteFilter { Table = RouteTables.Main }),
         WayTo = WayTo,
-        AcceptsAdvertisements = name => Sysctl.Get(space, $"net/ipv6/conf/{name}/accept_ra"),
+        AcceptsAdvertisements = name => Sysctl.Get(_space, $"net/ipv6/conf/{name}/accept_ra"),
     };
+
+    /// <summary>The same look, for VLANs.</summary>
+    public VlanLook ForVlans(KernelLook look) => new() { Interfaces = look.Interfaces, Addresses = look.Addresses, HasTagging = Vlans.HasTagging };
 
     public KernelActual Actual(KernelState wanted, KernelLook look)
     {
@@ -49,11 +63,15 @@ internal sealed class KernelFabric(NetworkNamespace? space) : IDisposable
         {
             Settings = Settings(wanted),
             Rules = [.. _kernel.Rules.List()],
-            Routes = [.. look.Main, .. Table(FabricTerms.TransitTable), .. Table(FabricTerms.EgressTable)],
+            Routes = [.. look.Main, .. Table(FabricTerms.TransitTable), .. Table(FabricTerms.EgressTable),
+                .. _kernel.Routes.List(new RouteFilter { Protocol = RouteProtocols.Romana }).Where(route => VlanTerms.IsTable(route.Table))],
             Nft = Proved(wanted.Nft, _table.Listing),
             Forward = _forward,
             Forbidding = _forbidding,
             PodInterfaces = [.. look.Interfaces.Where(item => FabricTerms.IsPodInterface(item.Name)).Select(item => item.Index)],
+            Interfaces = [.. look.Interfaces],
+            Addresses = [.. look.Addresses],
+            Proxies = [.. Vlans.Proxies()],
         };
     }
 
@@ -69,7 +87,7 @@ internal sealed class KernelFabric(NetworkNamespace? space) : IDisposable
         switch (change)
         {
             case KernelChange.Setting { Wanted: var setting }:
-                Sysctl.Set(space, setting.Name, setting.Value);
+                Sysctl.Set(_space, setting.Name, setting.Value);
                 return null;
             case KernelChange.AddRoute { Route: var route }: return Refusal(_kernel.Routes.Add(route), change);
             case KernelChange.ReplaceRoute { Route: var route }: return Refusal(_kernel.Routes.Replace(route), change);
@@ -85,32 +103,33 @@ internal sealed class KernelFabric(NetworkNamespace? space) : IDisposable
                 _iptables.Restore(family, text);
                 ForgetForward();
                 return null;
-            default: throw new InvalidOperationException($"there is no way to apply {change}");
+            default: return Vlans.Apply(change);
         }
     }
 
     /// <summary>
-    /// One pod's sources, at once and without a look at anything else. False: there is no such table yet, or it is not what was
+    /// One pod's elements of sets, at once and without a look at anything else. False: there is no such table yet, or it is not what was
     /// thought; the next pass puts the pod in.
     /// </summary>
     /// <exception cref="IOException"/>
-    public bool Admit(PodFact pod) => ChangePod("add", pod, (set, elements) => set.Union(elements));
+    public bool Admit(IEnumerable<(string Set, ImmutableArray<string> Elements)> pod) => ChangePod("add", pod, (set, elements) => set.Union(elements));
 
     /// <inheritdoc cref="Admit"/>
-    public bool Dismiss(PodFact pod) => ChangePod("delete", pod, (set, elements) => set.Except(elements));
+    public bool Dismiss(IEnumerable<(string Set, ImmutableArray<string> Elements)> pod) => ChangePod("delete", pod, (set, elements) => set.Except(elements));
 
     public void Dispose() => _kernel.Dispose();
 
-    private bool ChangePod(string verb, PodFact pod, Func<ImmutableSortedSet<string>, string[], ImmutableSortedSet<string>> change)
+    private bool ChangePod(
+        string verb, IEnumerable<(string Set, ImmutableArray<string> Elements)> pod, Func<ImmutableSortedSet<string>, ImmutableArray<string>, ImmutableSortedSet<string>> change)
     {
         var (text, sets) = ("", _table.Listing?.Sets);
-        foreach (var family in pod.Addresses.Select(address => address.Family).Distinct())
+        foreach (var (name, elements) in pod)
         {
-            var (name, elements) = (FabricNft.PodsSet(family), FabricNft.Elements(pod, family).ToArray());
             text += $"{verb} element inet {FabricTerms.NftTable} {name} {{ {string.Join(", ", elements)} }}\n";
             if (sets is not null && sets.TryGetValue(name, out var standing)) sets = sets.SetItem(name, change(standing, elements));
         }
 
+        if (text.Length == 0) return true;
         Writes++;
         if (_nft.Apply(text) is NftAnswer.Refused)
         {
@@ -123,10 +142,10 @@ internal sealed class KernelFabric(NetworkNamespace? space) : IDisposable
     }
 
     /// <summary>A refusal means that the table is not what was thought: it is read again.</summary>
-    private string? ApplyElements(string text, NftTable wanted)
+    private string? ApplyElements(string text, NftTable? wanted)
     {
         var refusal = Refusal(_nft.Apply(text));
-        if (refusal is null && _table.Listing is { } known)
+        if (refusal is null && wanted is not null && _table.Listing is { } known)
             _table.Listing = known with { Sets = wanted.Sets.ToImmutableDictionary(set => set.Name, set => set.Elements, StringComparer.Ordinal) };
         else ForgetTable();
         return refusal;
@@ -134,9 +153,9 @@ internal sealed class KernelFabric(NetworkNamespace? space) : IDisposable
 
     private static string? Refusal(NftAnswer answer) => (answer as NftAnswer.Refused)?.Text;
 
-    private NftListing? Proved(NftTable wanted, NftListing? table)
+    private NftListing? Proved(NftTable? wanted, NftListing? table)
     {
-        if (table is null || !table.HasLayoutOf(wanted)) return table;
+        if (wanted is null || table is null || !table.HasLayoutOf(wanted)) return table;
         _print = _print is { } known && known.Layout == table.LayoutName ? known : (table.LayoutName!, table.Print);
         // Rewritten under the same names: nothing of it is trusted.
         return table.Print == _print.Value.Print ? table : null;
@@ -172,7 +191,7 @@ internal sealed class KernelFabric(NetworkNamespace? space) : IDisposable
     /// <summary>All of them by one thread in the namespace.</summary>
     private ImmutableArray<KernelSetting> Settings(KernelState wanted)
     {
-        return space is null ? Read() : space.Run(Read);
+        return _space is null ? Read() : _space.Run(Read);
 
         ImmutableArray<KernelSetting> Read() =>
             [.. from setting in wanted.Settings

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Romana.Node.Linux.Namespaces;
 using Romana.Node.Linux.Netlink;
 using Romana.Node.Linux.Netlink.Records;
 using Romana.Node.Planning;
@@ -7,72 +6,46 @@ using Romana.Node.Planning.Vlans;
 
 namespace Romana.Node.Linux;
 
-/// <summary>Reads and writes what the plan of a host's VLANs speaks of, in one namespace. One caller at a time.</summary>
-/// <param name="space">Null is the calling thread's namespace.</param>
-/// <param name="common">Of the same namespace: settings, rules, routes and nftables go by it.</param>
-internal sealed class KernelVlans(NetworkNamespace? space, KernelFabric common) : IDisposable
+/// <summary>The part of a host's kernel that only VLANs have: tagged interfaces, node addresses, proxy entries.</summary>
+/// <param name="kernel">Its requests are this object's as well.</param>
+internal sealed class KernelVlans(KernelNetwork kernel)
 {
-    private readonly KernelNetwork _kernel = space is null ? KernelNetwork.Open() : KernelNetwork.Open(space);
+    // There as soon as the module is loaded, by whomever.
+    private const string Module = "/sys/module/8021q";
 
-    /// <summary>Port of the requests made here.</summary>
-    public uint Port => _kernel.Port;
+    private bool _wasRefused;
 
-    /// <summary>Requests for a change so far.</summary>
-    public long Writes { get; private set; }
+    /// <summary>False once the kernel has said so, until somebody loads the module.</summary>
+    public bool HasTagging => !_wasRefused || Directory.Exists(Module);
 
-    public bool HasTagging { get; private set; } = true;
-
-    public VlanLook Look() => new() { Interfaces = _kernel.Interfaces.List(), Addresses = _kernel.Addresses.List(), HasTagging = HasTagging };
-
-    public VlanActual Actual(VlanState wanted, VlanLook look)
-    {
-        var state = new KernelState { Settings = wanted.Settings, Nft = wanted.Nft, Rules = [], Routes = [], Forward = [] };
-        var standing = common.Actual(state, common.Look());
-        return new VlanActual
-        {
-            Interfaces = [.. look.Interfaces],
-            Addresses = [.. look.Addresses],
-            Settings = standing.Settings,
-            Nft = standing.Nft,
-            Rules = standing.Rules,
-            Routes = [.. _kernel.Routes.List(new RouteFilter { Protocol = RouteProtocols.Romana }).Where(route => VlanTerms.IsTable(route.Table))],
-            Proxies = [.. _kernel.Neighbours.ListProxies()],
-        };
-    }
+    public IReadOnlyList<Neighbour> Proxies() => kernel.Neighbours.ListProxies();
 
     /// <summary>The kernel tells nobody of a proxy entry that goes.</summary>
     public bool HasProxies(ImmutableArray<Neighbour> wanted)
     {
         if (wanted.IsEmpty) return true;
-        var standing = _kernel.Neighbours.ListProxies().Select(proxy => (proxy.Interface, proxy.Address)).ToHashSet();
+        var standing = Proxies().Select(proxy => (proxy.Interface, proxy.Address)).ToHashSet();
         return wanted.All(proxy => standing.Contains((proxy.Interface, proxy.Address)));
     }
 
     /// <summary>Null: done; else why the world does not allow it: look again.</summary>
     /// <exception cref="IOException"/>
-    public string? Apply(VlanChange change, VlanState wanted)
+    public string? Apply(KernelChange change) => change switch
     {
-        if (change is VlanChange.Common { Change: var shared })
-            return common.Apply(shared, new KernelState { Settings = wanted.Settings, Nft = wanted.Nft, Rules = [], Routes = [], Forward = [] });
-        Writes++;
-        return change switch
-        {
-            VlanChange.AddLink { Link: var link } => Make(link),
-            VlanChange.SetUp up => Refusal(_kernel.Interfaces.Change(up.Index, new InterfaceChange { IsUp = true })),
-            VlanChange.AddAddress { Address: var address } => Refusal(_kernel.Addresses.Add(address)),
-            VlanChange.RemoveAddress { Address: var address } => Refusal(_kernel.Addresses.Remove(address)),
-            VlanChange.AddProxy { Proxy: var proxy } => Refusal(_kernel.Neighbours.Set(proxy)),
-            VlanChange.RemoveProxy { Proxy: var proxy } => Refusal(_kernel.Neighbours.Remove(proxy)),
-            _ => throw new InvalidOperationException($"there is no way to apply {change}"),
-        };
-    }
-
-    public void Dispose() => _kernel.Dispose();
+        KernelChange.AddLink { Link: var link } => Make(link),
+        KernelChange.RemoveLink link => Refusal(kernel.Interfaces.Remove(link.Index)),
+        KernelChange.SetUp link => Refusal(kernel.Interfaces.Change(link.Index, new InterfaceChange { IsUp = true })),
+        KernelChange.AddAddress { Address: var address } => Refusal(kernel.Addresses.Add(address)),
+        KernelChange.RemoveAddress { Address: var address } => Refusal(kernel.Addresses.Remove(address)),
+        KernelChange.AddProxy { Proxy: var proxy } => Refusal(kernel.Neighbours.Set(proxy)),
+        KernelChange.RemoveProxy { Proxy: var proxy } => Refusal(kernel.Neighbours.Remove(proxy)),
+        _ => throw new InvalidOperationException($"there is no way to apply {change}"),
+    };
 
     private string? Make(TaggedLink link)
     {
-        var outcome = _kernel.Interfaces.AddVlan(new VlanRequest(link.Name, link.Trunk, link.Id));
-        if (outcome.Refusal is { Errno: Errno.NotSupported }) HasTagging = false;
+        var outcome = kernel.Interfaces.AddVlan(new VlanRequest(link.Name, link.Trunk, link.Id));
+        if (outcome.Refusal is { Errno: Errno.NotSupported }) _wasRefused = true;
         return Refusal(outcome);
     }
 

@@ -26,6 +26,10 @@ internal static class FabricNft
     public static IEnumerable<string> Elements(PodFact pod, IpFamily family) =>
         pod.Addresses.Where(address => address.Family == family).Select(address => $"\"{pod.Interface}\" . {address}");
 
+    /// <summary>One pod's elements of each set that it is in.</summary>
+    public static IEnumerable<(string Set, ImmutableArray<string> Elements)> Elements(PodFact pod) =>
+        pod.Addresses.Select(address => address.Family).Distinct().Order().Select(family => (PodsSet(family), Elements(pod, family).ToImmutableArray()));
+
     public static string PodsSet(IpFamily family) => $"pods{N(family)}";
 
     private static IEnumerable<NftSet> SetsOf(FabricFacts facts, IpFamily family)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Romana.Ipam.Addressing;
 using Romana.Ipam.Planning;
 using Romana.Node.Linux.Netlink.Records;
+using Romana.Node.Planning.Vlans;
 
 namespace Romana.Node.Planning;
 
@@ -44,7 +45,8 @@ internal static class FabricReading
     // Of these kinds no interface leads out of the host.
     private static readonly ImmutableHashSet<string> Inward = ["bridge", "dummy", "ifb", "nlmon", "tun", "vxlan", "geneve", "ipip", "sit", "gre", "wireguard"];
 
-    public static FactsOutcome Read(FabricKnowledge known, KernelLook look, ImmutableArray<PodFact> pods)
+    /// <param name="vlans">Their uplinks are no way out for a routed network's pods, unless the machine itself goes that way.</param>
+    public static FactsOutcome Read(FabricKnowledge known, KernelLook look, ImmutableArray<PodFact> pods, VlanFacts? vlans = null)
     {
         var own = known.OwnAddresses.Select(address => look.Addresses.FirstOrDefault(item => item.Address == address)).FirstOrDefault(item => item is not null);
         if (own is null)
@@ -61,7 +63,7 @@ internal static class FabricReading
             Connected = [.. look.Addresses.Where(item => item.Interface == fabric[0].Index && IsShared(item)).Select(item => Cidr.Around(item.Address, item.Length)).Distinct().Order()],
             Defaults = [.. Defaults(look).Where(route => route.Hops.All(hop => ways.Contains(hop.Interface)))
                 .GroupBy(route => route.Destination.Family).Select(family => family.MinBy(route => route.Metric)!)],
-            HasOtherUplinks = look.Interfaces.Any(item => !ways.Contains(item.Index) && LeadsOut(item, look)),
+            HasOtherUplinks = look.Interfaces.Any(item => !ways.Contains(item.Index) && !IsVlans(item, vlans) && LeadsOut(item, look)),
             Advertised = [.. fabric.Select(way => way.Name).Where(name => look.AcceptsAdvertisements(name) is "1" or "2")],
             Adjacent = [.. known.Peers.SelectMany(peer => Adjacent(peer, look, ways)).OrderBy(block => block.Cidr)],
             Pods = pods,
@@ -94,6 +96,9 @@ internal static class FabricReading
     private static bool LeadsOut(Interface item, KernelLook look) =>
         item is { IsUp: true, IsLoopback: false } && !FabricTerms.IsPodInterface(item.Name) && !(item.Kind is { } kind && Inward.Contains(kind))
         && look.Addresses.Any(address => address.Interface == item.Index && IsShared(address));
+
+    private static bool IsVlans(Interface item, VlanFacts? vlans) =>
+        vlans is not null && vlans.Vlans.Any(vlan => vlan.Uplink.Index == item.Index && vlan.Sides.All(side => !side.HoldsManagement));
 
     private static bool IsShared(InterfaceAddress address) =>
         address.Scope == Scope.Global && address.Peer is null && address.Length < address.Address.Family.Width();

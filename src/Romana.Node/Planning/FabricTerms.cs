@@ -20,6 +20,8 @@ internal static class FabricTerms
     /// <summary>The instance metadata service of EC2.</summary>
     public static readonly IpAddress Metadata4 = IpAddress.Parse("169.254.169.254"), Metadata6 = IpAddress.Parse("fd00:ec2::254");
 
+    public static bool IsPriority(uint priority) => priority is GuardPriority or MetadataPriority or EgressPriority;
+
     public static bool IsPodInterface(string name) => name.StartsWith(PodPrefix, StringComparison.Ordinal);
 
     public static IpAddress Metadata(IpFamily family) => family == IpFamily.IPv4 ? Metadata4 : Metadata6;

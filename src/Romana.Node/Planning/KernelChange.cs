@@ -1,6 +1,7 @@
 using System.Text;
 using Romana.Ipam.Addressing;
 using Romana.Node.Linux.Netlink.Records;
+using Romana.Node.Planning.Vlans;
 
 namespace Romana.Node.Planning;
 
@@ -52,6 +53,41 @@ internal abstract record KernelChange
     internal sealed record Elements(string Text) : KernelChange
     {
         public override string ToString() => $"nft: {Text.TrimEnd().Replace("\n", "; ", StringComparison.Ordinal)}";
+    }
+
+    internal sealed record AddLink(TaggedLink Link) : KernelChange
+    {
+        public override string ToString() => $"add VLAN interface {Link}";
+    }
+
+    internal sealed record RemoveLink(string Name, int Index) : KernelChange
+    {
+        public override string ToString() => $"remove VLAN interface {Name}";
+    }
+
+    internal sealed record SetUp(string Name, int Index) : KernelChange
+    {
+        public override string ToString() => $"set {Name} up";
+    }
+
+    internal sealed record AddAddress(InterfaceAddress Address) : KernelChange
+    {
+        public override string ToString() => $"add address {Address}";
+    }
+
+    internal sealed record RemoveAddress(InterfaceAddress Address) : KernelChange
+    {
+        public override string ToString() => $"remove address {Address}";
+    }
+
+    internal sealed record AddProxy(Neighbour Proxy) : KernelChange
+    {
+        public override string ToString() => $"add {Proxy}";
+    }
+
+    internal sealed record RemoveProxy(Neighbour Proxy) : KernelChange
+    {
+        public override string ToString() => $"remove {Proxy}";
     }
 
     internal sealed record Forward(IpFamily Family, string Text) : KernelChange

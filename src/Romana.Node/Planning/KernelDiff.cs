@@ -2,20 +2,22 @@ using System.Collections.Immutable;
 using System.Text;
 using Romana.Ipam.Addressing;
 using Romana.Node.Linux.Netlink.Records;
+using Romana.Node.Planning.Vlans;
 
 namespace Romana.Node.Planning;
 
 /// <summary>
-/// From what the kernel holds to what it shall hold. The guards come first and go last: at no step may a packet loop, or
-/// a pod send what it must not, that could not do so before and after.
+/// From what the kernel holds to what it shall hold, in the order of <see cref="KernelOrder"/>: at no step may a packet loop,
+/// or a pod send what it must not, that could not do so before and after.
 /// </summary>
 internal static class KernelDiff
 {
     public static KernelPlan Plan(KernelState wanted, KernelActual actual)
     {
         var (routes, conflicts) = Routes(wanted, actual);
-        var changes = Settings(wanted, actual).Concat(Nft(wanted.Nft, actual.Nft)).Concat(Forward(wanted, actual)).Concat(Rules(wanted, actual)).Concat(routes);
-        return new KernelPlan([.. changes.OrderBy(Step)], conflicts);
+        var changes = Settings(wanted, actual).Concat(Nft(wanted.Nft, actual.Nft)).Concat(Forward(wanted, actual)).Concat(Rules(wanted, actual)).Concat(routes)
+            .Concat(Links(wanted, actual)).Concat(Addresses(wanted, actual)).Concat(Proxies(wanted, actual));
+        return new KernelPlan([.. changes.OrderBy(KernelOrder.Step)], conflicts);
     }
 
     private static IEnumerable<KernelChange> Settings(KernelState wanted, KernelActual actual)
@@ -28,7 +30,7 @@ internal static class KernelDiff
 
     private static IEnumerable<KernelChange> Rules(KernelState wanted, KernelActual actual)
     {
-        var standing = actual.Rules.Where(IsOurs).ToHashSet();
+        var standing = actual.Rules.Where(rule => IsOurs(rule, wanted)).ToHashSet();
         var shall = wanted.Rules.Select(rule => rule.Canonical()).ToHashSet();
         return shall.Except(standing).Select(rule => (KernelChange)new KernelChange.AddRule(rule))
             .Concat(standing.Except(shall).Select(rule => new KernelChange.RemoveRule(rule)));
@@ -36,7 +38,7 @@ internal static class KernelDiff
 
     private static (IEnumerable<KernelChange> Changes, ImmutableArray<Route> Conflicts) Routes(KernelState wanted, KernelActual actual)
     {
-        var (ours, others) = (actual.Routes.Where(IsOurs).ToLookup(Key), actual.Routes.Where(route => !IsOurs(route)).Select(Key).ToHashSet());
+        var (ours, others) = (actual.Routes.Where(route => IsOurs(route, wanted)).ToLookup(Key), actual.Routes.Where(route => !IsOurs(route, wanted)).Select(Key).ToHashSet());
         var (changes, conflicts) = (new List<KernelChange>(), ImmutableArray.CreateBuilder<Route>());
         foreach (var route in wanted.Routes)
         {
@@ -49,12 +51,13 @@ internal static class KernelDiff
 
         var keys = wanted.Routes.Select(Key).ToHashSet();
         changes.AddRange(ours.Where(same => !keys.Contains(same.Key)).SelectMany(same => same)
-            .Where(route => !IsPods(route, actual)).Select(route => new KernelChange.RemoveRoute(route)));
+            .Where(route => !IsPods(route, wanted, actual)).Select(route => new KernelChange.RemoveRoute(route)));
         return (changes, conflicts.ToImmutable());
     }
 
-    private static IEnumerable<KernelChange> Nft(NftTable wanted, NftListing? actual)
+    private static IEnumerable<KernelChange> Nft(NftTable? wanted, NftListing? actual)
     {
+        if (wanted is null) return [];
         if (actual is null || !actual.HasLayoutOf(wanted)) return [new KernelChange.ReplaceTable(wanted.Text())];
         var (gone, come) = (new StringBuilder(), new StringBuilder());
         foreach (var set in wanted.Sets.Where(set => !set.IsFilledByRules))
@@ -80,50 +83,51 @@ internal static class KernelDiff
         where rules.Family == standing.Family && standing.Restricts && !rules.IsMet(standing)
         select new KernelChange.Forward(rules.Family, rules.Text(standing));
 
-    private static bool IsOurs(Rule rule) => rule is { Protocol: RouteProtocols.Romana, HasUnknownParts: false }
-        and { Priority: FabricTerms.GuardPriority or FabricTerms.MetadataPriority or FabricTerms.EgressPriority };
+    /// <summary>One that we made goes with its VLAN; one of somebody else's that serves as a VLAN's stays.</summary>
+    private static IEnumerable<KernelChange> Links(KernelState wanted, KernelActual actual)
+    {
+        foreach (var link in wanted.Links)
+        {
+            if (actual.Interfaces.FirstOrDefault(item => item.Name == link.Name) is not { } standing) yield return new KernelChange.AddLink(link);
+            else if (!standing.IsUp && actual.Interfaces.Any(item => item.Index == link.Trunk && item.IsUp)) yield return new KernelChange.SetUp(standing.Name, standing.Index);
+        }
 
-    private static bool IsOurs(Route route) => route is { Protocol: RouteProtocols.Romana, HasUnknownParts: false };
+        foreach (var over in actual.Interfaces.Where(item => VlanTerms.IsMade(item) && !wanted.KeptLinks.Contains(item.Name) && wanted.Links.All(link => link.Name != item.Name)))
+            yield return new KernelChange.RemoveLink(over.Name, over.Index);
+    }
 
-    /// <summary>A pod's own route is its link's to keep.</summary>
-    private static bool IsPods(Route route, KernelActual actual) =>
-        route is { Table: RouteTables.Main, Hops: [{ Via: null }] } && actual.PodInterfaces.Contains(route.Hops[0].Interface);
+    /// <summary>An address of another's making is never taken off, whatever its value.</summary>
+    private static IEnumerable<KernelChange> Addresses(KernelState wanted, KernelActual actual)
+    {
+        var standing = actual.Addresses.Select(Key).ToHashSet();
+        var shall = wanted.Addresses.Select(Key).ToHashSet();
+        return wanted.Addresses.Where(address => !standing.Contains(Key(address))).Select(address => (KernelChange)new KernelChange.AddAddress(address))
+            .Concat(actual.Addresses.Where(address => address.Protocol == RouteProtocols.Romana && !shall.Contains(Key(address)))
+                .Select(address => new KernelChange.RemoveAddress(address)));
+    }
+
+    private static IEnumerable<KernelChange> Proxies(KernelState wanted, KernelActual actual)
+    {
+        var standing = actual.Proxies.Select(Key).ToHashSet();
+        var shall = wanted.Proxies.Select(Key).ToHashSet();
+        return wanted.Proxies.Where(proxy => !standing.Contains(Key(proxy))).Select(proxy => (KernelChange)new KernelChange.AddProxy(proxy))
+            .Concat(actual.Proxies.Where(proxy => proxy.Protocol == RouteProtocols.Romana && !shall.Contains(Key(proxy))).Select(proxy => new KernelChange.RemoveProxy(proxy)));
+    }
+
+    private static bool IsOurs(Rule rule, KernelState wanted) => rule is { Protocol: RouteProtocols.Romana, HasUnknownParts: false }
+        && (VlanTerms.IsPriority(rule.Priority) || !wanted.KeepsFabric && FabricTerms.IsPriority(rule.Priority));
+
+    private static bool IsOurs(Route route, KernelState wanted) => route is { Protocol: RouteProtocols.Romana, HasUnknownParts: false }
+        && (!wanted.KeepsFabric || VlanTerms.IsTable(route.Table));
+
+    /// <summary>A pod's own route is its link's to keep, unless it would lead past a VLAN's gateway.</summary>
+    private static bool IsPods(Route route, KernelState wanted, KernelActual actual) =>
+        route is { Table: RouteTables.Main, Hops: [{ Via: null }] } && actual.PodInterfaces.Contains(route.Hops[0].Interface)
+        && !wanted.OutsideMain.Any(network => network.Contains(route.Destination));
 
     private static (uint Table, Cidr Destination, uint Metric) Key(Route route) => (route.Table, route.Destination, route.Metric);
 
-    /// <summary>
-    /// Guards before ways: what refuses in main, then the transit table (its refusal last, or transit would break while
-    /// it fills), then the rules that lead there, then the ways. What goes, goes in the opposite order.
-    /// </summary>
-    private static int Step(KernelChange change) => change switch
-    {
-        KernelChange.Setting => 0,
-        KernelChange.ReplaceTable or KernelChange.Elements => 1,
-        KernelChange.AddRoute { Route: var route } => Coming(route),
-        KernelChange.ReplaceRoute { Route: var route } => Coming(route),
-        KernelChange.AddRule { Rule.Priority: not FabricTerms.EgressPriority } => 5,
-        KernelChange.Forward => 6,
-        KernelChange.AddRule => 8,
-        KernelChange.RemoveRule { Rule.Priority: FabricTerms.EgressPriority } => 21,
-        KernelChange.RemoveRoute { Route: var route } => Going(route),
-        _ => 24,
-    };
+    private static (int Interface, IpAddress Address) Key(Neighbour proxy) => (proxy.Interface, proxy.Address);
 
-    private static int Coming(Route route) => (route.Table, route.Type) switch
-    {
-        (RouteTables.Main, RouteType.Unreachable) => 2,
-        (FabricTerms.TransitTable, RouteType.Unreachable) => 4,
-        (FabricTerms.TransitTable, _) => 3,
-        (FabricTerms.EgressTable, _) => 7,
-        _ => 9,
-    };
-
-    private static int Going(Route route) => (route.Table, route.Type) switch
-    {
-        (RouteTables.Main, RouteType.Unreachable) => 26,
-        (FabricTerms.TransitTable, RouteType.Unreachable) => 25,
-        (FabricTerms.TransitTable, _) => 23,
-        (FabricTerms.EgressTable, _) => 22,
-        _ => 20,
-    };
+    private static (int Interface, IpAddress Address, int Length) Key(InterfaceAddress address) => (address.Interface, address.Address, address.Length);
 }

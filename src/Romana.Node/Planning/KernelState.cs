@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Romana.Ipam.Addressing;
 using Romana.Node.Linux.Netlink.Records;
+using Romana.Node.Planning.Vlans;
 
 namespace Romana.Node.Planning;
 
@@ -16,9 +17,27 @@ internal sealed record KernelState
 
     public required ImmutableArray<Route> Routes { get; init; }
 
-    public required NftTable Nft { get; init; }
+    /// <summary>Null: it stays as it stands.</summary>
+    public required NftTable? Nft { get; init; }
 
-    public required ImmutableArray<ForwardRules> Forward { get; init; }
+    public ImmutableArray<ForwardRules> Forward { get; init; } = [];
+
+    /// <summary>Tagged interfaces: there, and up.</summary>
+    public ImmutableArray<TaggedLink> Links { get; init; } = [];
+
+    /// <summary>Names of tagged interfaces that stay if they stand: those of VLANs that are refused.</summary>
+    public ImmutableHashSet<string> KeptLinks { get; init; } = [];
+
+    public ImmutableArray<InterfaceAddress> Addresses { get; init; } = [];
+
+    /// <summary>Addresses that are answered for on uplinks.</summary>
+    public ImmutableArray<Neighbour> Proxies { get; init; } = [];
+
+    /// <summary>Networks whose pods have no route in main: there they would be reached past their VLAN's gateway.</summary>
+    public ImmutableArray<Cidr> OutsideMain { get; init; } = [];
+
+    /// <summary>Nobody can say now what the fabric's part shall be: what stands of it stays.</summary>
+    public bool KeepsFabric { get; init; }
 
     public static KernelState Of(FabricFacts facts) => new()
     {
@@ -28,16 +47,38 @@ internal sealed record KernelState
         Nft = FabricNft.Of(facts),
         Forward = [ForwardRules.Of(facts, IpFamily.IPv4), ForwardRules.Of(facts, IpFamily.IPv6)],
     };
+
+    /// <summary>The host as a whole: nothing of ours has two owners.</summary>
+    public KernelState With(KernelState vlans) => vlans with
+    {
+        Settings = [.. Settings.Concat(vlans.Settings).DistinctBy(setting => setting.Name)],
+        Rules = [.. Rules, .. vlans.Rules],
+        Routes = [.. Routes, .. vlans.Routes],
+        Nft = Nft is null ? null : vlans.Nft?.Onto(Nft),
+        Forward = Forward,
+        KeepsFabric = KeepsFabric,
+    };
+
+    /// <summary>While the fabric cannot be read.</summary>
+    /// <param name="known">Of the newest pass that could; null: there was none.</param>
+    public static KernelState WithoutFabric(FabricFacts? known) => new()
+    {
+        Settings = [],
+        Rules = [],
+        Routes = [],
+        Nft = known is null ? null : FabricNft.Of(known),
+        KeepsFabric = true,
+    };
 }
 
-/// <summary>What the kernel holds: of rules and routes also others', which are never touched but may stand in the way.</summary>
+/// <summary>What the kernel holds: of rules, routes, addresses and proxies also others', which are never touched but may stand in the way.</summary>
 internal sealed record KernelActual
 {
     public ImmutableArray<KernelSetting> Settings { get; init; } = [];
 
     public ImmutableArray<Rule> Rules { get; init; } = [];
 
-    /// <summary>Of main and of our two tables.</summary>
+    /// <summary>Of main and of our tables.</summary>
     public ImmutableArray<Route> Routes { get; init; } = [];
 
     /// <summary>Null: there is no table of ours.</summary>
@@ -51,4 +92,10 @@ internal sealed record KernelActual
 
     /// <summary>Interfaces of pods, by index: routes through them belong to the pod's link.</summary>
     public ImmutableHashSet<int> PodInterfaces { get; init; } = [];
+
+    public ImmutableArray<Interface> Interfaces { get; init; } = [];
+
+    public ImmutableArray<InterfaceAddress> Addresses { get; init; } = [];
+
+    public ImmutableArray<Neighbour> Proxies { get; init; } = [];
 }

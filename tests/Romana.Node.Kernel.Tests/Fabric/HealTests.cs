@@ -122,14 +122,14 @@ public sealed class HealTests(ITestOutputHelper output) : IDisposable
         host.Node.Ip("route add 100.64.7.0/24 via 10.0.1.9 proto static\nrule add pref 500 to 192.0.2.0/24 lookup 77\nroute add 192.0.2.0/24 via 10.0.1.9 table 880 proto boot");
         await using var agent = await RunningAgent.StartAsync(host);
         var (before, knew) = (agent.Dump(), host.Known);
-        agent.Loop.Learn(knew with { Peers = [], OwnBlocks = knew.OwnBlocks.RemoveAt(0), LinkGroups = [], Networks = [] });
+        agent.Loop.Learn(new(knew with { Peers = [], OwnBlocks = knew.OwnBlocks.RemoveAt(0), LinkGroups = [], Networks = [] }));
         await agent.SettledAsync();
         var left = agent.Dump();
         Assert.Contains("100.64.7.0/24", left, StringComparison.Ordinal);
         Assert.Contains("192.0.2.0/24", left, StringComparison.Ordinal);
         Assert.DoesNotContain("lookup 880", left.Replace("lookup 77", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.DoesNotContain("100.64.0.64/26", left, StringComparison.Ordinal);
-        agent.Loop.Learn(knew);
+        agent.Loop.Learn(new(knew));
         await agent.SettledAsync();
         Assert.Equal(Sorted(before), Sorted(agent.Dump()));
         Assert.NotNull((await _lab.Pod("p1").AskAsync(LabPlan.Pod("h2", IpFamily.IPv4))).Peer);

@@ -103,7 +103,7 @@ internal sealed class LabHost : IDisposable
     {
         Kernel.ForgetTable();
         Kernel.ForgetForward();
-        return Agent.Run(Known, Pods);
+        return Agent.Run(new(Known), Pods);
     }
 
     public void Dispose()

@@ -69,7 +69,7 @@ public sealed class RackTests : IDisposable
             OwnBlocks = [Block(number)],
             Peers = [new PeerHost($"r{peer}", [IpAddress.Parse($"10.0.1.{peer}")], [Block(peer)])],
         };
-        return () => pass.Run(known, [new PodFact("rom1", [Pod(number)])]);
+        return () => pass.Run(new(known), [new PodFact("rom1", [Pod(number)])]);
     }
 
     private LabNode Pod(LabNode host, int number)

@@ -21,7 +21,7 @@ internal sealed class RunningAgent : IAsyncDisposable
         Loop = new KernelLoop(host.Node.Space, _clock, NullLogger.Instance);
         foreach (var pod in host.Pods) Loop.Admit(pod);
         BeforeFirst = Loop.Writes;
-        Loop.Learn(host.Known);
+        Loop.Learn(new(host.Known));
         _running = Task.Run(() => Loop.RunAsync(_stop.Token));
     }
 

@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using Romana.Node.Agent;
 
 namespace Romana.Node.Kernel.Tests.Vlans;
 
-/// <summary>The loop over one host's VLANs at work.</summary>
+/// <summary>The agent's loop over one host of the lab at work.</summary>
 internal sealed class RunningVlans : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
@@ -10,19 +12,24 @@ internal sealed class RunningVlans : IAsyncDisposable
     private readonly VlanHost _host;
     private readonly TimeProvider _clock = TimeProvider.System;
     private readonly CancellationTokenSource _stop = new();
+    private readonly KernelLoop _loop;
     private readonly Task _running;
 
     private RunningVlans(VlanHost host)
     {
         _host = host;
-        _running = Task.Run(() => host.Loop.RunAsync(_stop.Token));
+        _loop = new KernelLoop(host.Node.Space, _clock, NullLogger.Instance);
+        foreach (var pod in host.Pods) _loop.Admit(pod);
+        _loop.Learn(host.Known);
+        _running = Task.Run(() => _loop.RunAsync(_stop.Token));
     }
 
-    /// <summary>Of a host that has settled.</summary>
+    /// <summary>It has looked twice since its monitors are open, and found nothing to do.</summary>
     public static async Task<RunningVlans> StartAsync(VlanHost host)
     {
         var running = new RunningVlans(host);
-        await running.QuietAsync();
+        using var limit = new CancellationTokenSource(Limit);
+        for (var quiet = 0; quiet < 2;) quiet = (await running._loop.SettleAsync(limit.Token)).IsSettled ? quiet + 1 : 0;
         return running;
     }
 
@@ -31,14 +38,14 @@ internal sealed class RunningVlans : IAsyncDisposable
     /// </summary>
     public async Task<TimeSpan> HealedAsync(string before, Action harm)
     {
-        var writes = _host.Loop.Writes;
+        var writes = _loop.Writes;
         harm();
         var started = Stopwatch.GetTimestamp();
         using var limit = new CancellationTokenSource(Limit);
         while (true)
         {
             var now = _host.Glance();
-            if (now == before && _host.Loop.Writes > writes) return Stopwatch.GetElapsedTime(started);
+            if (now == before && _loop.Writes > writes) return Stopwatch.GetElapsedTime(started);
             if (limit.IsCancellationRequested) Assert.Equal(before, now);
             await Task.Delay(TimeSpan.FromMilliseconds(5), _clock, TestContext.Current.CancellationToken);
         }
@@ -48,14 +55,7 @@ internal sealed class RunningVlans : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _loop.Dispose();
         _stop.Dispose();
-    }
-
-    /// <summary>Until the monitors are open: a harm before that would wait for the slow period.</summary>
-    private async Task QuietAsync()
-    {
-        var known = _host.Loop.Last;
-        using var limit = new CancellationTokenSource(Limit);
-        while (ReferenceEquals(_host.Loop.Last, known)) await Task.Delay(TimeSpan.FromMilliseconds(5), _clock, limit.Token);
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Romana.Ipam.Addressing;
 using Romana.Node.Agent;
 using Romana.Node.Kernel.Tests.Fabric;
+using Romana.Node.Linux;
 using Romana.Node.Linux.Netlink.Records;
 using Romana.Node.Linux.Nftables;
 using Romana.Node.Planning;
@@ -22,14 +23,21 @@ internal sealed partial class VlanHost(string name, int octet) : IDisposable
 
     public LabNode Node { get; } = new(name);
 
-    public VlanLoop Loop => field ??= new VlanLoop(Node.Space, TimeProvider.System, NullLogger.Instance);
+    /// <summary>One pass at a time, on this test's word.</summary>
+    public KernelPass Pass => field ??= new KernelPass(Kernel, NullLogger.Instance);
+
+    public KernelFabric Kernel => field ??= new KernelFabric(Node.Space);
+
+    public ImmutableArray<PodFact> Pods => [.. _pods];
 
     public IpAddress Management => IpAddress.Parse($"10.0.0.{octet + 9}");
 
     /// <summary>The machine's main address is its address in VLAN 10, and was there first.</summary>
     public bool IsInside { get; init; }
 
-    public VlanKnowledge Known => new()
+    public KernelKnowledge Known => new(new FabricKnowledge { OwnAddresses = Vlans.HostAddresses }, Vlans);
+
+    private VlanKnowledge Vlans => new()
     {
         HostAddresses = [IsInside ? VlanLab.In(10, octet, IpFamily.IPv4) : Management],
         Networks = [.. from number in VlanLab.Numbers
@@ -78,16 +86,17 @@ internal sealed partial class VlanHost(string name, int octet) : IDisposable
     }
 
     /// <summary>Passes until there is nothing to do.</summary>
-    public VlanWord Settle()
+    public KernelWord Settle()
     {
-        Loop.Learn(Known, [.. _pods]);
+        KernelWord? word = null;
         for (var turn = 0; turn < 5; turn++)
         {
-            var word = Loop.Pass() ?? throw new InvalidOperationException("the pass failed");
+            Kernel.ForgetTable();
+            word = Pass.Run(Known, Pods);
             if (word.IsSettled) return word;
         }
 
-        throw new InvalidOperationException($"{Name} does not settle: {string.Join("; ", Loop.Last!.Made)}; {string.Join("; ", Loop.Last.Troubles)}");
+        throw new InvalidOperationException($"{Name} does not settle: {string.Join("; ", word!.Made)}; {string.Join("; ", word.Troubles)}");
     }
 
     /// <summary>
@@ -119,7 +128,7 @@ internal sealed partial class VlanHost(string name, int octet) : IDisposable
 
     public void Dispose()
     {
-        Loop.Dispose();
+        Kernel.Dispose();
         Node.Dispose();
     }
 

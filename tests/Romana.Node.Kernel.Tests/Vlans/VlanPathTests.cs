@@ -135,9 +135,9 @@ public sealed class VlanPathTests
         using var lab = Settled();
         foreach (var host in lab.Hosts)
         {
-            var writes = host.Loop.Writes;
-            Assert.True(host.Loop.Pass()!.IsSettled);
-            Assert.Equal(writes, host.Loop.Writes);
+            var writes = host.Kernel.Writes;
+            Assert.True(host.Settle().IsSettled);
+            Assert.Equal(writes, host.Kernel.Writes);
         }
     }
 

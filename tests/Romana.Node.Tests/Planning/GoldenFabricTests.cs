@@ -35,7 +35,7 @@ public sealed class GoldenFabricTests
         foreach (var rule in state.Rules) text.Append($"{rule}\n");
         text.Append('\n');
         foreach (var route in state.Routes) text.Append($"{route}\n");
-        text.Append('\n').Append(state.Nft.Text());
+        text.Append('\n').Append(state.Nft!.Text());
         foreach (var forward in state.Forward)
         {
             text.Append($"\n# {forward.Family}\n");

@@ -49,7 +49,7 @@ internal sealed partial class SimulatedKernel
                 Rules.Add(rule);
                 break;
             case KernelChange.RemoveRule { Rule: var rule }: Assert.True(Rules.Remove(rule)); break;
-            case KernelChange.ReplaceTable: Nft = Listing(wanted.Nft); break;
+            case KernelChange.ReplaceTable: Nft = Listing(wanted.Nft!); break;
             case KernelChange.Elements { Text: var text }: ApplyElements(text); break;
             case KernelChange.Forward { Family: var family, Text: var text }: ApplyForward(family, text); break;
         }

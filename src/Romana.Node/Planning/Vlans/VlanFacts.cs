@@ -73,7 +73,11 @@ internal sealed record VlanFacts
     /// <summary>Interfaces by which others than VLANs reach this machine.</summary>
     public ImmutableArray<string> Management { get; init; } = [];
 
-    public ImmutableArray<InterfaceAddress> Addresses { get; init; } = [];
+    /// <summary>Networks of refused VLANs: whoever has an address of theirs sends nothing.</summary>
+    public ImmutableArray<Cidr> Closed { get; init; } = [];
+
+    /// <summary>Names that our tagged interfaces of refused VLANs may have.</summary>
+    public ImmutableHashSet<string> KeptLinks { get; init; } = [];
 }
 
 /// <param name="Networks">Of the VLAN that is refused; the others are kept.</param>

@@ -19,7 +19,8 @@ internal static class VlanNft
         Ours = $"0x{VlanTerms.MarkMask:x8}", Others = $"0x{~VlanTerms.MarkMask:x8}", In = $"0x{VlanTerms.ForeignMark:x8}", Back = $"0x{VlanTerms.AnswerMark:x8}",
         Masquerade = $"0x{VlanTerms.MasqueradeMark:x8}", NoMasquerade = $"0x{~VlanTerms.MasqueradeMark:x8}";
 
-    public static NftTable Of(VlanFacts facts) => new(Sets(facts), [],
+    /// <summary>Nothing where there is no VLAN: a routed host's table is as it was.</summary>
+    public static NftTable Of(VlanFacts facts) => facts.Vlans.IsEmpty ? new NftTable([], [], []) : new(Sets(facts), [],
         [Spoof(), ZonesIn(facts), ZonesOut(facts), Input(facts), Marks(), Forward(), Postrouting(facts)]);
 
     /// <summary>One table for everything of the host's: a set of both holds what either wants, a chain of both is one.</summary>
@@ -34,14 +35,32 @@ internal static class VlanNft
             .. vlans.Chains.Where(chain => host.Chains.All(other => other.Name != chain.Name)),
         ]);
 
+    /// <summary>One pod's elements of each set that it is in.</summary>
+    public static IEnumerable<(string Set, ImmutableArray<string> Elements)> Elements(VlanFacts facts, PodFact pod)
+    {
+        foreach (var vlan in facts.Vlans)
+        {
+            ImmutableArray<IpAddress> addresses = [.. pod.Addresses.Where(address => vlan.Sides.Any(side => side.Cidr.Contains(address)))];
+            if (addresses.IsEmpty) continue;
+            foreach (var set in FabricNft.Elements(pod with { Addresses = addresses })) yield return set;
+            foreach (var set in new[] { PodsSet, PortsSet, PortsOf(vlan), PodsOf(vlan) }) yield return (set, [$"\"{pod.Interface}\""]);
+        }
+    }
+
+    private const string PodsSet = "vlan_pods", PortsSet = "vlan_ports";
+
+    private static string PortsOf(Vlan vlan) => $"vlan{vlan.Number}";
+
+    private static string PodsOf(Vlan vlan) => $"vlan{vlan.Number}_pods";
+
     private static ImmutableArray<NftSet> Sets(VlanFacts facts) =>
     [
         .. Families.Select(family => new NftSet(FabricNft.PodsSet(family), $"ifname . {Type(family)}", false,
             [.. facts.Vlans.SelectMany(vlan => vlan.Pods).SelectMany(pod => FabricNft.Elements(new PodFact(pod.Interface, pod.Addresses), family))])),
         Names("management", facts.Management),
         Names("vlan_links", facts.Vlans.Select(vlan => vlan.Uplink.Name)),
-        Names("vlan_pods", facts.Vlans.SelectMany(vlan => vlan.Pods).Select(pod => pod.Interface)),
-        Names("vlan_ports", facts.Vlans.SelectMany(Ports)),
+        Names(PodsSet, facts.Vlans.SelectMany(vlan => vlan.Pods).Select(pod => pod.Interface)),
+        Names(PortsSet, facts.Vlans.SelectMany(Ports)),
         .. Families.Select(family => new NftSet($"foreign{N(family)}", $"{Type(family)} . inet_proto . inet_service . {Type(family)} . inet_service", false, [])
         {
             IsFilledByRules = true,
@@ -51,8 +70,8 @@ internal static class VlanNft
 
     private static IEnumerable<NftSet> SetsOf(VlanFacts facts, Vlan vlan)
     {
-        yield return Names($"vlan{vlan.Number}", Ports(vlan));
-        yield return Names($"vlan{vlan.Number}_pods", vlan.Pods.Select(pod => pod.Interface));
+        yield return Names(PortsOf(vlan), Ports(vlan));
+        yield return Names(PodsOf(vlan), vlan.Pods.Select(pod => pod.Interface));
         foreach (var family in Families)
         {
             // Another VLAN's address of this node is reached by the gateway, or not at all.

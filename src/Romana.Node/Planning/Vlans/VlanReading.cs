@@ -55,9 +55,16 @@ internal static class VlanReading
             Vlans = vlans.ToImmutable(),
             Standing = [.. standing.Order()],
             Management = Management(look, standing, vlans),
-            Addresses = [.. look.Addresses],
+            Closed = [.. Refused(known, refusals).Select(network => network.Cidr).Order()],
+            KeptLinks = [.. Refused(known, refusals).Select(network => network.Id).OfType<int>().Select(VlanTerms.TaggedName)],
         };
         return new VlanReadingOutcome(facts, refusals.ToImmutable());
+    }
+
+    private static IEnumerable<VlanNetwork> Refused(VlanKnowledge known, IEnumerable<VlanRefusal> refusals)
+    {
+        var names = refusals.SelectMany(refusal => refusal.Networks).ToHashSet(StringComparer.Ordinal);
+        return known.Networks.Where(network => names.Contains(network.Name));
     }
 
     private static int Number(VlanNetwork network) => network.Id ?? VlanTerms.PlainNumber(network.Interface ?? "");
@@ -144,7 +151,7 @@ internal static class VlanReading
         return [.. from item in look.Addresses
                    where item.Scope == Scope.Global && !inward.Contains(item.Interface)
                    where known.HostAddresses.Contains(item.Address)
-                       || !(nodes.Contains(item.Address) && (item.Flags & AddressFlags.NoPrefixRoute) != 0)
+                       || item.Protocol != RouteProtocols.Romana && !(nodes.Contains(item.Address) && (item.Flags & AddressFlags.NoPrefixRoute) != 0)
                    select item.Address];
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Romana.Ipam.Addressing;
 using Romana.Node.Linux.Netlink.Records;
+using Romana.Node.Linux.Wiring;
 
 namespace Romana.Node.Planning.Vlans;
 
@@ -15,6 +16,9 @@ internal static class VlanRoutes
         .. facts.Vlans.SelectMany(ForNode).OrderBy(route => route.Destination),
         .. facts.Vlans.SelectMany(vlan => vlan.Sides.SelectMany(side => Table(vlan, side))),
     ];
+
+    /// <summary>Where a pod's link leads to it: the same routes as here, so that both keep them.</summary>
+    public static PodWay WayOf(Vlan vlan, VlanSide side) => new([vlan.Table, VlanTerms.NodeTable], SourceOf(vlan, side));
 
     private static IEnumerable<Route> ForNode(Vlan vlan) =>
         from side in vlan.Sides
@@ -41,9 +45,10 @@ internal static class VlanRoutes
         from pod in vlan.Pods
         from address in pod.Addresses
         where side.Cidr.Contains(address)
-        // The kernel takes no source that is on no interface yet.
-        let source = vlan.Uplink.Index is null ? (IpAddress?)null : side.Node
-        select (Made(table, Cidr.Of(address)) with { Hops = [new NextHop(pod.Index)], Source = source }).Canonical();
+        select (Made(table, Cidr.Of(address)) with { Hops = [new NextHop(pod.Index)], Source = SourceOf(vlan, side) }).Canonical();
+
+    /// <summary>The kernel takes no source that is on no interface yet.</summary>
+    private static IpAddress? SourceOf(Vlan vlan, VlanSide side) => vlan.Uplink.Index is null ? null : side.Node;
 
     private static Cidr Everywhere(VlanSide side) => Cidr.Around(new IpAddress(side.Family, 0), 0);
 

@@ -9,7 +9,7 @@ internal static class VlanRules
 {
     private static readonly ImmutableArray<IpFamily> Families = [IpFamily.IPv4, IpFamily.IPv6];
 
-    public static ImmutableArray<Rule> Of(VlanFacts facts) => facts.Vlans.IsEmpty ? [] :
+    public static ImmutableArray<Rule> Of(VlanFacts facts) => facts is { Vlans.IsEmpty: true, Closed.IsEmpty: true } ? [] :
     [
         .. Families.SelectMany(family => OfFamily(facts, family)).OrderBy(rule => rule.Family).ThenBy(rule => rule.Priority).Select(rule => rule.Canonical()),
     ];
@@ -30,6 +30,9 @@ internal static class VlanRules
         yield return Made(VlanTerms.NodePriority, family) with { InterfaceIn = "lo", Table = VlanTerms.NodeTable };
         foreach (var address in facts.Standing.Where(address => address.Family == family))
             yield return Made(VlanTerms.ManagementPriority, family) with { InterfaceIn = "lo", From = Cidr.Of(address), Table = RouteTables.Main };
+        // Refused means closed: without this a pod that stands would follow main.
+        foreach (var network in facts.Closed.Where(network => network.Family == family))
+            yield return Made(VlanTerms.SourceEndPriority, family) with { From = network, Action = RuleAction.Unreachable };
         foreach (var vlan in facts.Vlans)
         {
             foreach (var side in vlan.Sides.Where(side => side.Family == family))

@@ -4,35 +4,23 @@ using Romana.Node.Linux.Netlink.Records;
 
 namespace Romana.Node.Planning.Vlans;
 
-/// <summary>What the kernel shall hold of a host's VLANs.</summary>
-internal sealed record VlanState
+/// <summary>
+/// What the kernel shall hold of a host's VLANs; complete as it stands, and a part of the host's state beside the fabric's
+/// (<see cref="KernelState.With"/>).
+/// </summary>
+internal static class VlanState
 {
-    /// <summary>Tagged interfaces: there, and up.</summary>
-    public ImmutableArray<TaggedLink> Links { get; init; } = [];
-
-    public required ImmutableArray<KernelSetting> Settings { get; init; }
-
-    public required ImmutableArray<InterfaceAddress> Addresses { get; init; }
-
-    public required ImmutableArray<Rule> Rules { get; init; }
-
-    public required ImmutableArray<Route> Routes { get; init; }
-
-    /// <summary>Addresses that are answered for on uplinks.</summary>
-    public required ImmutableArray<Neighbour> Proxies { get; init; }
-
-    /// <summary>Complete as it stands, and a part of the host's table beside others (<see cref="VlanNft.Onto"/>).</summary>
-    public required NftTable Nft { get; init; }
-
-    public static VlanState Of(VlanFacts facts) => new()
+    public static KernelState Of(VlanFacts facts) => new()
     {
         Links = [.. facts.Vlans.Select(vlan => vlan.Uplink.Tagged).OfType<TaggedLink>()],
         Settings = VlanRules.Settings(facts),
         Addresses = [.. facts.Vlans.SelectMany(Addressed)],
         Rules = VlanRules.Of(facts),
         Routes = VlanRoutes.Of(facts),
-        Proxies = [.. facts.Vlans.SelectMany(Proxied)],
+        Proxies = [.. Proxied(facts, facts.Vlans.SelectMany(vlan => vlan.Pods).SelectMany(pod => pod.Addresses))],
         Nft = VlanNft.Of(facts),
+        KeptLinks = facts.KeptLinks,
+        OutsideMain = [.. facts.Vlans.SelectMany(vlan => vlan.Sides).Select(side => side.Cidr), .. facts.Closed],
     };
 
     /// <summary>The prefix route is left out: it would be main's, and main is everybody's.</summary>
@@ -42,14 +30,16 @@ internal sealed record VlanState
             Interface = index,
             Address = side.Node,
             Length = side.Cidr.Length,
+            Protocol = RouteProtocols.Romana,
             // Routes name it as their source at once, and IPv6 refuses that of an address that still asks for duplicates.
             Flags = side.Family == IpFamily.IPv6 ? AddressFlags.NoPrefixRoute | AddressFlags.NoDuplicateDetection : AddressFlags.NoPrefixRoute,
         });
 
-    private static IEnumerable<Neighbour> Proxied(Vlan vlan) =>
-        vlan.Uplink is not { Index: { } index, IsUp: true } ? [] :
-            from pod in vlan.Pods
-            from address in pod.Addresses
-            where vlan.Sides.Any(side => side.Reach == Reach.Arp && side.Cidr.Contains(address))
-            select Neighbour.Proxy(index, address);
+    /// <summary>Answers for those of the addresses whose VLAN's gateway asks on the wire.</summary>
+    public static IEnumerable<Neighbour> Proxied(VlanFacts facts, IEnumerable<IpAddress> addresses) =>
+        from address in addresses
+        from vlan in facts.Vlans
+        where vlan.Uplink.IsUp && vlan.Sides.Any(side => side.Reach == Reach.Arp && side.Cidr.Contains(address))
+        from index in vlan.Uplink.Index is { } found ? new[] { found } : []
+        select Neighbour.Proxy(index, address);
 }

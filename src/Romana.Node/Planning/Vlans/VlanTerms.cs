@@ -1,4 +1,5 @@
 using Romana.Ipam.Addressing;
+using Romana.Node.Linux.Netlink.Records;
 
 namespace Romana.Node.Planning.Vlans;
 
@@ -45,6 +46,9 @@ internal static class VlanTerms
 
     /// <summary>Of a tagged interface that is made here; one that stands under another name is used as it is.</summary>
     public static string TaggedName(int id) => $"rvlan{id}";
+
+    /// <summary>A tagged interface that an agent made: nobody else names one so.</summary>
+    public static bool IsMade(Interface item) => item.VlanId is { } id && item.Name == TaggedName(id);
 
     /// <summary>Of an interface without a VLAN id: the same at every start, whatever other networks come and go.</summary>
     public static int PlainNumber(string name)

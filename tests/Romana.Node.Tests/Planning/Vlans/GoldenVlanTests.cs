@@ -31,7 +31,7 @@ public sealed class GoldenVlanTests
     [Fact]
     public void Beside_a_routed_network_there_is_one_table_with_everything_of_both()
     {
-        var (vlans, fabric) = (VlanState.Of(VlanCases.Facts(VlanCases.Plain, VlanCases.Look)).Nft, FabricNft.Of(Fabrics.Facts(Fabrics.Look)));
+        var (vlans, fabric) = (VlanNft.Of(VlanCases.Facts(VlanCases.Plain, VlanCases.Look)), FabricNft.Of(Fabrics.Facts(Fabrics.Look)));
         var both = vlans.Onto(fabric);
         Assert.Equal(both.Sets.Length, both.Sets.DistinctBy(set => set.Name).Count());
         Assert.Equal(both.Chains.Length, both.Chains.DistinctBy(chain => chain.Name).Count());
@@ -40,7 +40,7 @@ public sealed class GoldenVlanTests
         Assert.All(vlans.Chains.Concat(fabric.Chains).SelectMany(chain => chain.Rules), rule => Assert.Contains(rule, rules));
     }
 
-    private static string Shown(VlanState state)
+    private static string Shown(KernelState state)
     {
         var text = new StringBuilder();
         foreach (var link in state.Links) text.Append($"{link}\n");
@@ -53,6 +53,6 @@ public sealed class GoldenVlanTests
         foreach (var route in state.Routes) text.Append($"{route}\n");
         text.Append('\n');
         foreach (var proxy in state.Proxies) text.Append($"{proxy}\n");
-        return text.Append('\n').Append(state.Nft.Text()).ToString();
+        return text.Append('\n').Append(state.Nft!.Text()).ToString();
     }
 }

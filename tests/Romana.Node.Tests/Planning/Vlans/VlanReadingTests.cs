@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Romana.Ipam.Addressing;
+using Romana.Node.Linux.Netlink.Records;
 using Romana.Node.Planning.Vlans;
 
 namespace Romana.Node.Tests.Planning.Vlans;
@@ -39,6 +40,12 @@ public sealed class VlanReadingTests
         Assert.StartsWith("VLAN 10: ", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("green6", refusal.Networks);
         Assert.Equal([200], read.Facts.Vlans.Select(vlan => vlan.Number));
+        // Refused is closed: what its addresses send finds no way, and its pods are in no set.
+        var state = VlanState.Of(read.Facts);
+        foreach (var network in known.Networks.Where(network => network.Id == 10))
+            Assert.Contains(state.Rules, rule => rule.Action == RuleAction.Unreachable && rule.From == network.Cidr && rule.Priority == VlanTerms.SourceEndPriority);
+        Assert.DoesNotContain(state.Nft!.Sets, set => set.Elements.Any(element => element.Contains("rom1", StringComparison.Ordinal)));
+        Assert.Contains(state.Nft.Sets, set => set.Elements.Contains("\"rom3\" . 192.168.200.65"));
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace Romana.Node.Linux.Netlink.Records;
 /// <summary>Addresses in rtnetlink's words (linux/if_addr.h).</summary>
 internal static class AddressCodec
 {
-    private const ushort AddressAttribute = 1, LocalAttribute = 2, CacheInfo = 6, FlagsAttribute = 8;
+    private const ushort AddressAttribute = 1, LocalAttribute = 2, CacheInfo = 6, FlagsAttribute = 8, ProtocolAttribute = 11;
 
     public static InterfaceAddress? Decode(Message message)
     {
@@ -15,6 +15,7 @@ internal static class AddressCodec
         var head = message.Head<Fixed>(out var attributes);
         if (Families.From(head.Family) is not { } family) return null;
         IpAddress? address = null, local = null;
+        var protocol = (byte)0;
         var (flags, lifetime) = ((uint)head.Flags, new Lifetime { Preferred = uint.MaxValue, Valid = uint.MaxValue });
         while (attributes.Next())
         {
@@ -23,6 +24,7 @@ internal static class AddressCodec
                 case AddressAttribute: address = attributes.Address(family); break;
                 case LocalAttribute: local = attributes.Address(family); break;
                 case FlagsAttribute: flags = attributes.U32(); break;
+                case ProtocolAttribute: protocol = attributes.U8(); break;
                 case CacheInfo: lifetime = attributes.Structure<Lifetime>(); break;
             }
         }
@@ -38,6 +40,7 @@ internal static class AddressCodec
             Peer = address is { } other && other != own ? other : null,
             Scope = (Scope)head.Scope,
             Flags = (AddressFlags)flags,
+            Protocol = protocol,
             PreferredSeconds = lifetime.Preferred,
             ValidSeconds = lifetime.Valid,
         };
@@ -50,6 +53,7 @@ internal static class AddressCodec
     {
         WriteHead(ref request, address);
         request.Address(LocalAttribute, address.Address);
+        if (address.Protocol != 0) request.U8(ProtocolAttribute, address.Protocol);
         if (address.Flags != 0) request.U32(FlagsAttribute, (uint)address.Flags);
         request.Address(AddressAttribute, address.Peer ?? address.Address);
         if (address.PreferredSeconds == uint.MaxValue && address.ValidSeconds == uint.MaxValue) return;

@@ -48,5 +48,8 @@ internal sealed record InterfaceAddress
 
     public uint ValidSeconds { get; init; } = uint.MaxValue;
 
+    /// <summary>Who made it, as for routes; 0 is not said. Kernels before 5.18 keep no such word.</summary>
+    public byte Protocol { get; init; }
+
     public override string ToString() => $"{Address}/{Length} on interface {Interface}";
 }
