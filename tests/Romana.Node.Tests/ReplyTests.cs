@@ -32,6 +32,33 @@ public sealed class ReplyTests
         Assert.True(reply.IsInterrupted);
     }
 
+    /// <summary>In the second case a removal may have left nothing for the second datagram: a full one tells nothing of the list's end.</summary>
+    [Theory]
+    [InlineData(false, 300)]
+    [InlineData(true, 300, 300)]
+    [InlineData(true, 3_500)]
+    [InlineData(true, 7_500)]
+    [InlineData(true, 32_000)]
+    [InlineData(false, 2_000)]
+    [InlineData(false, 5_000)]
+    [InlineData(false, 16_000)]
+    public void A_list_that_was_taken_up_again_is_in_pieces(bool isPieced, params int[] datagrams)
+    {
+        var reply = new Reply<object>(1, _ => null);
+        foreach (var length in datagrams) reply.Take(Dialogue.Message(MessageType.NewRule, 0, new byte[length - MessageHeader.Size]));
+        reply.Take(Dialogue.Message(MessageType.Done, 0, new byte[4]));
+        Assert.Equal(isPieced, reply.IsPieced);
+    }
+
+    [Fact]
+    public void A_full_datagram_that_has_the_list_s_end_is_the_whole_list()
+    {
+        var reply = new Reply<object>(1, _ => null);
+        reply.Take([.. Dialogue.Message(MessageType.NewRule, 0, new byte[3_700]), .. Dialogue.Message(MessageType.Done, 0, new byte[4])]);
+        Assert.True(reply.IsComplete);
+        Assert.False(reply.IsPieced);
+    }
+
     [Fact]
     public void What_is_left_of_an_earlier_request_is_passed_over()
     {

@@ -78,8 +78,11 @@ internal static class LedgerPlanner
             var destination = result.Change.Destination;
             if (!entries.TryGetValue(destination, out var entry)) continue;
 
-            // What an earlier call of ours left there, which no describe had shown yet, is nobody else's.
-            if (result.Foreign && !(result.Stands is { } stands && entry.Knows(stands))) entries.Remove(destination);
+            // What an earlier call of ours left there is nobody else's; but it may be shown for old, and settles nothing.
+            if (result.Foreign)
+            {
+                if (result.Stands is not { } stands || !entry.Knows(stands)) entries.Remove(destination);
+            }
             else if (result.Settled) entries[destination] = Settle(entry, result.Stands, pen with { Now = result.At ?? pen.Now });
         }
 
@@ -113,6 +116,8 @@ internal static class LedgerPlanner
             From = from,
             To = to,
             Former = Former(before, from, to, pen.Now),
+            BareUntil = to is not null && before is null or { To: null } ? pen.Now : Lately(before, pen.Now)?.BareUntil,
+            LeftAt = LeftAt(before, to, pen.Now),
             Settled = false,
             Term = pen.Term,
             At = pen.Now,
@@ -128,7 +133,29 @@ internal static class LedgerPlanner
         var to = change.Op == RouteOp.Delete ? null : change.Target;
         ImmutableArray<string> former = [.. (meant.Former ?? []).Append(meant.From).Append(meant.To).OfType<string>()
             .Where(target => target != to && target != meant.From).Distinct(StringComparer.Ordinal)];
-        return meant with { From = Other(meant.From, to), To = to, Former = former.IsEmpty ? null : former };
+        return meant with { From = Other(meant.From, to), To = to, Former = former.IsEmpty ? null : former, LeftAt = LeftAt(meant, to, meant.At) ?? meant.LeftAt };
+    }
+
+    /// <summary>See <see cref="LedgerEntry.LeftAt"/>; of an intent that is meant once more it is what it was.</summary>
+    private static DateTimeOffset? LeftAt(LedgerEntry? before, string? to, DateTimeOffset now)
+    {
+        if (Lately(before, now) is not { } entry) return null;
+        if (to == entry.To) return entry.Settled ? now : entry.LeftAt;
+        if (to is null) return entry.BareUntil;
+        return entry.WasOurs(to) ? entry.At : null;
+    }
+
+    private static LedgerEntry? Lately(LedgerEntry? entry, DateTimeOffset now) =>
+        entry is null || now - entry.At > LedgerReader.TombstoneLife ? null : entry;
+
+    /// <summary>
+    /// Until when a describe that shows what a change wants may show an older state: it stood there lately. Null = it did not.
+    /// </summary>
+    /// <param name="intents">The ledger with the changes' own intents.</param>
+    public static Func<RouteChange, DateTimeOffset?> OldUntil(LedgerSpec intents, TimeSpan lag)
+    {
+        var left = intents.Entries.Where(entry => entry.LeftAt is not null).ToDictionary(entry => entry.Destination, entry => entry.LeftAt + lag);
+        return change => left.GetValueOrDefault(change.Destination);
     }
 
     /// <summary>From and To alike say that a route was adopted as it stood; any other entry is of a change, which has to settle.</summary>
@@ -139,6 +166,7 @@ internal static class LedgerPlanner
         From = stands == entry.To ? entry.From : Other(entry.To ?? entry.From, stands),
         To = stands,
         Former = stands == entry.To ? entry.Former : Former(entry, entry.To ?? entry.From, stands, pen.Now),
+        LeftAt = null,
         Settled = true,
         Term = pen.Term,
         At = pen.Now,
@@ -147,8 +175,8 @@ internal static class LedgerPlanner
     /// <summary>What a describe may still show besides the new From and To; forgotten with the age of a tombstone.</summary>
     private static ImmutableArray<string>? Former(LedgerEntry? before, string? from, string? to, DateTimeOffset now)
     {
-        if (before is null || now - before.At > LedgerReader.TombstoneLife) return null;
-        ImmutableArray<string> former = [.. (before.Former ?? []).Append(before.From).Append(before.To)
+        if (Lately(before, now) is null) return null;
+        ImmutableArray<string> former = [.. (before!.Former ?? []).Append(before.From).Append(before.To)
             .OfType<string>().Where(target => target != from && target != to).Distinct(StringComparer.Ordinal)];
         return former.IsEmpty ? null : former;
     }

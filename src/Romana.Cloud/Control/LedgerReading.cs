@@ -96,15 +96,16 @@ internal static class LedgerReader
     private static Cidr Order(InventoryRoute route) => Cidr.TryParse(route.Destination, out var cidr, out _) ? cidr : default;
 
     /// <summary>
-    /// An intent without an answer. Shown as wanted: it happened. Not shown so: it may still become visible, so it
-    /// stays open for the window, and is then settled as what stands.
+    /// An intent without an answer. Shown as wanted: it happened, unless just that stood there lately and may be shown for
+    /// old. Not shown so: it may still become visible. Open as long as either is so, and then settled as what stands.
     /// </summary>
     private static LedgerEntry Settled(LedgerEntry entry, string? shown, DateTimeOffset describedAt, TimeSpan lag)
     {
         if (entry.Settled || describedAt < entry.At) return entry;
-        if (shown == entry.To) return entry with { Settled = true, At = describedAt };
+        if (entry.LeftAt is { } left && describedAt - left <= lag) return entry;
+        if (shown == entry.To) return entry with { Settled = true, LeftAt = null, At = describedAt };
         if (describedAt - entry.At <= lag) return entry;
-        return entry with { From = entry.To ?? entry.From, To = shown, Settled = true, At = describedAt };
+        return entry with { From = entry.To ?? entry.From, To = shown, LeftAt = null, Settled = true, At = describedAt };
     }
 
     private static InventoryRoute? Believed(

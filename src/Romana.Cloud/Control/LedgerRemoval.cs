@@ -47,10 +47,10 @@ internal sealed class LedgerRemoval(EngineParts parts)
         var believed = LedgerReader.Read(ledger, described, [], _at, parts.Options.VisibilityLag).Table;
         var shown = table.Routes.Select(route => route.Destination).ToHashSet(StringComparer.Ordinal);
 
-        // An unanswered create that no describe shows yet may stand all the same; if it does not, EC2 says so.
-        var hidden = ledger.Entries.Where(entry => entry is { Settled: false, To: not null } && !shown.Contains(entry.Destination.ToString()));
+        // What an unanswered call left and no describe shows may stand all the same; if it does not, EC2 says so.
+        var hidden = ledger.Entries.Where(entry => !entry.Settled && (entry.To ?? entry.From) is not null && !shown.Contains(entry.Destination.ToString()));
         return [.. believed.Routes.Where(route => route.Owned).Select(route => Removal(table.Id, Cidr.Parse(route.Destination), route.Target))
-            .Concat(hidden.Select(entry => Removal(table.Id, entry.Destination, entry.To!))).DistinctBy(change => change.Destination)];
+            .Concat(hidden.Select(entry => Removal(table.Id, entry.Destination, (entry.To ?? entry.From)!))).DistinctBy(change => change.Destination)];
     }
 
     /// <summary>
@@ -76,7 +76,7 @@ internal sealed class LedgerRemoval(EngineParts parts)
         if (await parts.Store.WriteSurelyAsync(stored.ToWrite(intents), cancel).ConfigureAwait(false) is not WriteResult.Committed { Record: { } written }) return null;
 
         // Everything goes: no removal leans on anything.
-        var work = new TableWork { Table = stored.Spec.Table, Changes = changes, Settling = new Settling(intents, TimeSpan.Zero, _at) };
+        var work = new TableWork { Table = stored.Spec.Table, Changes = changes, Settling = new Settling(intents, TimeSpan.Zero, _at), OldUntil = LedgerPlanner.OldUntil(intents, parts.Options.VisibilityLag) };
         var outcomes = await _executor.ApplyAsync([work], default, cancel).ConfigureAwait(false);
         cancel.ThrowIfCancellationRequested();
         var settled = outcomes.Aggregate(intents, (ledger, outcome) =>

@@ -63,7 +63,7 @@ internal sealed partial class RouteExecutor(IRouteCalls calls, TimeProvider cloc
             return;
         }
 
-        (outcome, var result) = await ResolveAsync(change, outcome, cancel).ConfigureAwait(false);
+        (outcome, var result) = await ResolveAsync(run, change, outcome, cancel).ConfigureAwait(false);
         result = result is null ? null : result with { At = clock.GetUtcNow() };
         if (outcome.IsDone)
         {
@@ -116,10 +116,10 @@ internal sealed partial class RouteExecutor(IRouteCalls calls, TimeProvider cloc
     }
 
     private async Task<(MutationOutcome, ChangeResult?)> ResolveAsync(
-        RouteChange change, MutationOutcome outcome, CancellationToken cancel) => outcome.Kind switch
+        TableRun run, RouteChange change, MutationOutcome outcome, CancellationToken cancel) => outcome.Kind switch
         {
             OutcomeKind.Done => (outcome, new ChangeResult(change, true, Wanted(change))),
-            OutcomeKind.RouteExists or OutcomeKind.Unknown => await CompareAsync(change, outcome, cancel).ConfigureAwait(false),
+            OutcomeKind.RouteExists or OutcomeKind.Unknown => await CompareAsync(run, change, outcome, cancel).ConfigureAwait(false),
 
             // A delete of what is not there is done; a replace of it must become a create by the next plan.
             OutcomeKind.RouteMissing when change.Op == RouteOp.Delete => (MutationOutcome.Done, new ChangeResult(change, true, null)),
@@ -133,7 +133,7 @@ internal sealed partial class RouteExecutor(IRouteCalls calls, TimeProvider cloc
 
     /// <summary>RouteAlreadyExists or a lost answer: the table says what happened, if it is visible yet.</summary>
     private async Task<(MutationOutcome, ChangeResult)> CompareAsync(
-        RouteChange change, MutationOutcome outcome, CancellationToken cancel)
+        TableRun run, RouteChange change, MutationOutcome outcome, CancellationToken cancel)
     {
         SeenTable? seen;
         try
@@ -148,6 +148,10 @@ internal sealed partial class RouteExecutor(IRouteCalls calls, TimeProvider cloc
         if (seen is null) return (new MutationOutcome(OutcomeKind.TableMissing, "the table is gone"), new ChangeResult(change, false, null));
         var destination = change.Destination.ToString();
         var target = seen.Routes.FirstOrDefault(route => route.Destination == destination && !route.Propagated)?.Target;
+
+        // What stood there lately too may be shown for old, and then says nothing of this call.
+        var isProof = outcome.Kind == OutcomeKind.RouteExists || run.OldUntil(change) is not { } old || clock.GetUtcNow() > old;
+        if (target == Wanted(change) && !isProof) return (outcome, new ChangeResult(change, false, null));
         if (target == Wanted(change)) return (MutationOutcome.Done, new ChangeResult(change, true, target) { Stood = outcome.Kind == OutcomeKind.RouteExists });
 
         // Not visible, or the older state: it may be on its way. Open until it shows or the window is over.

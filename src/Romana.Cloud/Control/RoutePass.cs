@@ -152,6 +152,7 @@ internal sealed partial class RoutePass(EngineParts parts, World world, RouteRea
             .Select(table => TableWork.Of(picture, selection, table.Key, new Settling(picture.Readings[table.Key].Ledger, parts.Options.Settle, now)) with
             {
                 IsSpoiled = change => IsSpoiled(picture, change),
+                OldUntil = LedgerPlanner.OldUntil(intents[table.Key].Spec, parts.Options.VisibilityLag),
             }).ToList();
         return tables.Count == 0 ? [] : await _executor.ApplyAsync(tables, overtaken, cancel).ConfigureAwait(false);
     }

@@ -41,12 +41,13 @@ internal sealed class Sendable(TableBook book, TimeSpan callTimeout)
         var (late, cut) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
         var (undone, lost) = (new HeldChanges(), book.LostTargets());
         var (refused, open) = (false, false);
-        foreach (var change in SendOrder.Order(picture.Plan, failovers))
+        var doubtful = Doubtful(picture);
+        foreach (var change in SendOrder.Order(picture.Plan, failovers).Concat(Repeats.Of(picture)))
         {
             if (late.Contains(change.Table) || cut.Contains(change.Table) || book.Resting(change.Table) is not null) continue;
             if (picture.LeaveAlone.Any(change.Destination.Equals) || undone.TryHold(change)) continue;
             if (book.IsRefused(change)) undone.Add(change);
-            else if (ReliesOnOpen(picture.Readings[change.Table].Ledger, change))
+            else if (doubtful[change.Table].Any(entry => ReliesOn(entry, change)) || !failovers.Contains(change) && GoesLast(picture, change))
             {
                 open = true;
                 undone.Add(change);
@@ -55,7 +56,7 @@ internal sealed class Sendable(TableBook book, TimeSpan callTimeout)
             else if (change.Op != RouteOp.Delete && lost.Contains(change.Target))
             {
                 refused = true;
-                if (Reach.Stands(picture.Readings[change.Table].Table, change.Destination)) undone.Add(change);
+                if (Reach.Stands(picture, change.Table, change.Destination)) undone.Add(change);
             }
             else if (LedgerPlanner.MustWait(picture.Readings[change.Table].Ledger, change, pen, callTimeout)) late.Add(change.Table);
             else changes.Add(change);
@@ -75,7 +76,32 @@ internal sealed class Sendable(TableBook book, TimeSpan callTimeout)
         };
     }
 
-    /// <summary>It leans on a route that the tables show and that an unanswered removal may have taken away.</summary>
-    private static bool ReliesOnOpen(LedgerSpec ledger, RouteChange change) => ledger.Entries.Any(entry => entry is { Settled: false, To: null }
-        && entry.Destination != change.Destination && change.ReliesOnEarlier(entry.Destination, isGone: true));
+    /// <summary>Of each table what an unanswered call may have left otherwise than the tables show, and what this plan leaves so.</summary>
+    private static ILookup<string, LedgerEntry> Doubtful(RoutePicture picture)
+    {
+        var changed = picture.Plan.Changes.Select(change => (change.Table, change.Destination)).ToHashSet();
+        return picture.Readings.Values.SelectMany(reading => reading.Ledger.Entries
+            .Where(entry => !entry.Settled && (entry.To is null || !changed.Contains((reading.Ledger.Table, entry.Destination))))
+            .Select(entry => (reading.Ledger.Table, Entry: entry))).ToLookup(one => one.Table, one => one.Entry, StringComparer.Ordinal);
+    }
+
+    /// <summary>
+    /// What the plan takes for useless, at that destination or inside it, may be what reaches a block: an unanswered call may
+    /// have turned it there, or have removed what hid it. It goes when all else that the plan has for its addresses is made;
+    /// and where a plan leaves blocks without a route, so that it may trade one for another, when the doubt is over.
+    /// </summary>
+    private static bool GoesLast(RoutePicture picture, RouteChange change)
+    {
+        if (change.Op == RouteOp.Create || !picture.Readings[change.Table].Ledger.Entries.Any(entry => IsInDoubt(entry, change))) return false;
+        return picture.Plan.Tables.Any(table => table.Id == change.Table && table.Family == change.Destination.Family && !table.Complete)
+            || picture.Plan.Changes.Any(other => other.Table == change.Table && other.Op != RouteOp.Delete
+                && other.Destination != change.Destination && other.Destination.Overlaps(change.Destination));
+    }
+
+    /// <summary>The same change meant once more is no doubt.</summary>
+    private static bool IsInDoubt(LedgerEntry entry, RouteChange change) => !entry.Settled && change.Destination.Contains(entry.Destination)
+        && (entry.Destination != change.Destination || entry.To != (change.Op == RouteOp.Delete ? null : change.Target));
+
+    private static bool ReliesOn(LedgerEntry open, RouteChange change) => open.Destination != change.Destination
+        && change.ReliesOnEarlier(open.Destination, isGone: open.To is null);
 }

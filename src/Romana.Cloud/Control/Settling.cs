@@ -23,8 +23,9 @@ internal sealed class Settling
         _open = ledger.Entries.Where(entry => !entry.Settled).ToDictionary(entry => entry.Destination, entry => entry.To);
         foreach (var entry in ledger.Entries)
         {
-            // A route that was adopted as it stands has changed nothing.
-            if (!entry.Settled || entry.To == entry.From) continue;
+            // A route that was adopted as it stands has changed nothing. An unanswered call may have, and its intent is
+            // younger than the change before it, of which the entry no longer tells when it was made.
+            if (entry.Settled && entry.To == entry.From) continue;
             var age = now - entry.At;
             if (age < settle) _earlier.Add((entry.Destination, entry.To is null, age > TimeSpan.Zero ? -age : TimeSpan.Zero));
         }

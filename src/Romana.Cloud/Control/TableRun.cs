@@ -21,6 +21,9 @@ internal sealed record TableWork
     /// <summary>Not to be made any more, by what became known since the plan.</summary>
     public Func<RouteChange, bool> IsSpoiled { get; init; } = _ => false;
 
+    /// <inheritdoc cref="LedgerPlanner.OldUntil"/>
+    public Func<RouteChange, DateTimeOffset?> OldUntil { get; init; } = _ => null;
+
     /// <summary>Before this pass a route of ours led some of the destination's addresses to a living target.</summary>
     public Func<Cidr, bool> WasReached { get; init; } = _ => true;
 
@@ -30,7 +33,7 @@ internal sealed record TableWork
     /// <summary>Routes of a family that the table takes beside those that are known to stand.</summary>
     public Func<IpFamily, int> Places { get; init; } = _ => int.MaxValue;
 
-    /// <summary>Destinations of unanswered creates that no describe has shown: each may have a place.</summary>
+    /// <summary>Destinations of unanswered calls where no describe shows a route: each may have a place.</summary>
     public ImmutableArray<Cidr> MayStand { get; init; } = [];
 
     /// <summary>What a pass has to do in a table of its picture.</summary>
@@ -47,9 +50,8 @@ internal sealed record TableWork
             HasRoom = picture.Plan.Tables.Where(plan => plan.Id == table).All(plan => Fits(plan, stands, changes)),
             Places = family => picture.Plan.Tables.Where(plan => plan.Id == table && plan.Family == family)
                 .Select(plan => plan.Quota - TableBook.Counting(stands, family)).DefaultIfEmpty(int.MaxValue).Min(),
-            MayStand = [.. picture.Readings[table].Ledger.Entries.Where(entry => entry is { Settled: false, To: not null }
-                && !stands.Routes.Any(route => route.Destination == entry.Destination.ToString())).Select(entry => entry.Destination)],
-            WasReached = destination => Reach.Stands(stands, destination),
+            MayStand = [.. picture.Readings[table].Ledger.Entries.Where(entry => !entry.Settled && !stands.Routes.Any(route => route.Destination == entry.Destination.ToString())).Select(entry => entry.Destination)],
+            WasReached = destination => Reach.Stands(picture, table, destination),
         };
     }
 
@@ -76,6 +78,8 @@ internal sealed class TableRun(TableWork work)
     public bool Overtaken { get; private set; }
 
     public bool IsFailover(RouteChange change) => work.Failovers.Contains(change);
+
+    public DateTimeOffset? OldUntil(RouteChange change) => work.OldUntil(change);
 
     public bool IsSpoiled(RouteChange change) => work.IsSpoiled(change);
 

@@ -19,6 +19,15 @@ public sealed record LedgerEntry
     /// <summary>Targets before From that were ours so recently that a describe may still show them; null = none.</summary>
     public ImmutableArray<string>? Former { get; init; }
 
+    /// <summary>When a route of ours last came where none stood, if that is as recent as a Former; a describe may still show none.</summary>
+    public DateTimeOffset? BareUntil { get; init; }
+
+    /// <summary>
+    /// When what To says last ceased to stand, while an intent is open and it stood there lately: a describe that shows it
+    /// may show the state of then, and says nothing of the intent. Null = what To says is new.
+    /// </summary>
+    public DateTimeOffset? LeftAt { get; init; }
+
     /// <summary>Term of the controller that wrote the intent.</summary>
     public required long Term { get; init; }
 
@@ -26,7 +35,10 @@ public sealed record LedgerEntry
     public required DateTimeOffset At { get; init; }
 
     /// <summary>True for every target that this entry explains.</summary>
-    public bool Knows(string target) => target == To || target == From || (Former?.Contains(target) ?? false);
+    public bool Knows(string target) => target == To || WasOurs(target);
+
+    /// <summary>A describe may show it for an older state than the last change.</summary>
+    public bool WasOurs(string target) => target == From || (Former?.Contains(target) ?? false);
 }
 
 /// <summary>The ledger of one VPC route table. Key: the table's id, "rtb-...". No status.</summary>

@@ -127,10 +127,10 @@ internal sealed class ExecutorWalk
         var before = picture.Readings[Table].Ledger;
         var selection = _sendable.Of(picture, _pen, removals: true);
         _ledger = LedgerPlanner.WithIntents(before, selection.Changes, plan.Adopted, _pen);
-        if (plan.Changes.IsEmpty) return true;
+        if (plan.Changes.IsEmpty && selection.Changes.Count == 0) return true;
         Ec2.Story.Add($"-- {_clock.GetUtcNow() - Start}: {string.Join(", ", World.Lines(plan.Changes))}");
         Ec2.Begin(new SmallWorld(_world.Topology, picture.Inventory), _ledger);
-        var work = TableWork.Of(picture, selection, Table, new Settling(before, WalkedTable.Settle, _pen.Now));
+        var work = TableWork.Of(picture, selection, Table, new Settling(before, WalkedTable.Settle, _pen.Now)) with { OldUntil = LedgerPlanner.OldUntil(_ledger, WalkedTable.Lag) };
         try
         {
             foreach (var outcome in await _executor.ApplyAsync([work], Ec2.Overtaken.Token, default)) Learn(picture, selection, before, _book.Fights.Resolve(outcome));

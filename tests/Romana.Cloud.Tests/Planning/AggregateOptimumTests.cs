@@ -25,8 +25,8 @@ public sealed class AggregateOptimumTests
                     if (table.Missing > 0) Interlocked.Increment(ref incomplete);
                 }
             },
-            iter: 10_000, print: world => world.ToString(), threads: 2);
-        Assert.True(aggregated > 2_000 && incomplete > 1_000, $"{aggregated} aggregated, {incomplete} incomplete: too few to mean anything");
+            iter: Effort.Of(10_000), print: world => world.ToString(), threads: 2);
+        Assert.True(aggregated > Effort.Of(2_000) && incomplete > Effort.Of(1_000), $"{aggregated} aggregated, {incomplete} incomplete: too few to mean anything");
         Assert.True(_twoPlans * 100 < tables, $"{_twoPlans} of {tables} tables took two plans");
     }
 
@@ -39,7 +39,7 @@ public sealed class AggregateOptimumTests
             var oracle = new AggregateOracle(world, table);
             Assert.Equal(EverySet.Best(world, table, oracle.Room), oracle.Best().Best);
         },
-        iter: 400, print: world => world.ToString(), threads: 2);
+        iter: Effort.Of(400), print: world => world.ToString(), threads: 2);
 
     private static System.Collections.Immutable.ImmutableArray<TablePlan> Check(SmallWorld world)
     {

@@ -9,7 +9,7 @@ public sealed class FewestRoutesTests
 {
     [Fact]
     public void No_set_of_routes_is_smaller_and_every_block_reaches_its_own_host() =>
-        RandomWorlds.Any.Sample(Check, iter: 10_000, print: world => world.ToString(), threads: 2);
+        RandomWorlds.Any.Sample(Check, iter: Effort.Of(10_000), print: world => world.ToString(), threads: 2);
 
     private static void Check(SmallWorld world)
     {

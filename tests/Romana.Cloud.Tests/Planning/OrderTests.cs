@@ -22,9 +22,9 @@ public sealed class OrderTests
                 Interlocked.Add(ref states, walk.States);
                 if (order.Kept.Count > 0) Interlocked.Increment(ref kept);
             },
-            iter: 2_000, print: transition => transition.ToString(), threads: 2);
+            iter: Effort.Of(2_000), print: transition => transition.ToString(), threads: 2);
         TestContext.Current.SendDiagnosticMessage($"{calls} calls, {states} states, {kept} transitions kept something");
-        Assert.True(calls > 6_000 && states > calls, $"{calls} calls, {states} states: too few to mean anything");
+        Assert.True(calls > Effort.Of(6_000) && states > calls, $"{calls} calls, {states} states: too few to mean anything");
     }
 
     internal static TableOrder Arrange(Transition transition)

@@ -34,10 +34,11 @@ internal static class KernelCalls
         { } failure => throw new NetlinkException(KernelError.From(failure, $"remove {kind} {what}", request.Finish(0))),
     };
 
-    public static IReadOnlyList<T> List<T>(this NetlinkSocket socket, ref MessageWriter request, MessageDecoder<T> decode, string what)
+    public static IReadOnlyList<T> List<T>(
+        this NetlinkSocket socket, ref MessageWriter request, MessageDecoder<T> decode, string what, GoesOn goesOn = GoesOn.ByCount)
         where T : class
     {
-        var reply = socket.Dump(ref request, decode);
+        var reply = socket.Dump(ref request, decode, goesOn);
         return reply.Failure switch
         {
             null => reply.Items,

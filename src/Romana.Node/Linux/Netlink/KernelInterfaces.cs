@@ -10,7 +10,7 @@ internal sealed class KernelInterfaces(NetlinkSocket socket)
     {
         var request = new MessageWriter(stackalloc byte[MessageWriter.ScratchSize], MessageType.GetInterface, MessageFlags.Dump);
         InterfaceCodec.WriteDump(ref request);
-        return socket.List(ref request, InterfaceCodec.Decode, "interfaces");
+        return socket.List(ref request, InterfaceCodec.Decode, "interfaces", GoesOn.ByKey);
     }
 
     /// <summary>Null if there is none.</summary>

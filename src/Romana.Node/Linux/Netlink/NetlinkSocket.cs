@@ -15,7 +15,7 @@ internal sealed class NetlinkSocket : IDisposable
     // MSG_TRUNC as a flag of recv(2): the true length is returned even if it does not fit.
     private const int TrueLength = 0x20;
 
-    private const int MostInterruptions = 20;
+    private const int MostLooks = 20;
 
     private static readonly TimeSpan MostWaiting = TimeSpan.FromSeconds(30);
 
@@ -56,20 +56,28 @@ internal sealed class NetlinkSocket : IDisposable
     }
 
     /// <summary>
-    /// Lists. A list that changed while the kernel wrote it is asked for again: it may lack what was there all the time.
+    /// Lists. A list that changed while the kernel wrote it may lack what was there all the time, and is asked for again.
+    /// The kernel's word for it does not come for every list, and not for every change: a list in pieces is believed only
+    /// if all of the look before is still in it. Then nothing that was removed has shifted what stood.
     /// </summary>
     /// <param name="request">Begun with <see cref="MessageFlags.Dump"/>.</param>
+    /// <param name="decode">Reads one object.</param>
+    /// <param name="goesOn">How the kernel finds its place again from one piece to the next.</param>
     /// <exception cref="NetlinkException">It changed under every one of twenty looks.</exception>
-    public Reply<T> Dump<T>(ref MessageWriter request, MessageDecoder<T> decode)
+    public Reply<T> Dump<T>(ref MessageWriter request, MessageDecoder<T> decode, GoesOn goesOn)
         where T : class
     {
-        for (var i = 0; i < MostInterruptions; i++)
+        List<T>? earlier = null;
+        for (var i = 0; i < MostLooks; i++)
         {
             var reply = Ask(ref request, decode);
-            if (!reply.IsInterrupted) return reply;
+            if (reply.IsInterrupted) continue;
+            if (!reply.IsPieced || goesOn == GoesOn.ByKey) return reply;
+            if (earlier is not null && !earlier.Except(reply.Items).Any()) return reply;
+            earlier = reply.Items;
         }
 
-        throw new NetlinkException($"the kernel's list changed under each of {MostInterruptions} looks at it");
+        throw new NetlinkException($"the kernel's list changed under each of {MostLooks} looks at it");
     }
 
     public void Dispose() => _handle.Dispose();
