@@ -18,9 +18,6 @@ internal sealed class AgentConnection(string socket, TimeProvider clock)
 
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>What a socket takes at once, also of an agent that reads nothing.</summary>
-    private const int MostAtOnce = 32 * 1024;
-
     public AgentReply Ask(AgentRequest request)
     {
         var patience = new Deadline(Patience, clock);
@@ -28,17 +25,14 @@ internal sealed class AgentConnection(string socket, TimeProvider clock)
         {
             using var agent = Connect(patience);
             if (agent is null) return new AgentReply.Away($"nothing listens on {socket}");
-            var isShort = request.Head.Length + request.Body.Length <= MostAtOnce;
-            Send(agent, isShort ? [.. request.Head.Span, .. request.Body.Span] : request.Head.Span);
+
+            // Never with the body: a server that has it already says nothing before its answer.
+            Send(agent, request.Head.Span);
             var first = HttpReply.Read(agent, patience);
             if (first.Status != 100) return Judge(first);
             var work = new Deadline(ForTheWork, clock);
-            if (!isShort)
-            {
-                agent.SendTimeout = (int)ForTheWork.TotalMilliseconds;
-                Send(agent, request.Body.Span);
-            }
-
+            agent.SendTimeout = (int)ForTheWork.TotalMilliseconds;
+            Send(agent, request.Body.Span);
             return Judge(HttpReply.Read(agent, work));
         }
         catch (TimeoutException)

@@ -89,6 +89,8 @@ internal sealed class BenchNode : IDisposable
     /// <summary>Requests for a change of the kernel since it began.</summary>
     public long KernelWrites() => Status().GetProperty("kernelWrites").GetInt64();
 
+    public long KernelLooks() => Status().GetProperty("kernelLooks").GetInt64();
+
     /// <summary>Seconds of processor that the agent has taken, user and kernel (proc_pid_stat(5), in hundredths).</summary>
     public (double User, double Kernel) Processor()
     {

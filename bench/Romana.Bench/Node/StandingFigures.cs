@@ -35,21 +35,21 @@ public static class StandingFigures
             Settle(node);
             var memory = node.Memory();
             var starts = new List<double>();
-            var (admissions, writes) = (0L, 0L);
+            var (atOnce, writes) = (0L, 0L);
             for (var i = 0; i < Starts; i++)
             {
                 node.Stop();
                 starts.Add(node.Start().TotalSeconds);
-                admissions = node.KernelWrites();
+                atOnce = node.KernelWrites();
                 Settle(node);
-                writes = Math.Max(writes, node.KernelWrites() - Pods);
+                writes = Math.Max(writes, node.KernelWrites());
             }
 
             starts.Sort();
             yield return new Figure($"an agent's start with {Pods} pods, until pods can be served", Milli(starts[Starts / 2]), "1,000 ms",
                 string.Create(CultureInfo.InvariantCulture, $"{Starts} starts after kill -9, {Milli(starts[0])} to {Milli(starts[^1])}"), null);
-            yield return new Figure($"kernel writes of a start with {Pods} pods where nothing changed, besides saying each pod's addresses again",
-                string.Create(CultureInfo.InvariantCulture, $"{writes:n0}"), "0", string.Create(CultureInfo.InvariantCulture, $"{admissions:n0} when it was ready"), null);
+            yield return new Figure($"kernel writes of a start with {Pods} pods where nothing changed",
+                string.Create(CultureInfo.InvariantCulture, $"{writes:n0}"), "0", string.Create(CultureInfo.InvariantCulture, $"{atOnce:n0} when it said that it was ready; counted after two looks more"), null);
             yield return new Figure($"an agent's memory with {Pods} pods", Mega(memory), "120 MB", $"{Mega(node.Memory())} after a start", null);
         }
         finally
@@ -59,19 +59,16 @@ public static class StandingFigures
         }
     }
 
-    /// <summary>Until a look at the kernel that began after this call has ended, and found nothing to mend.</summary>
+    /// <summary>Until a look at the kernel that began after this call has ended.</summary>
     private static void Settle(BenchNode node)
     {
-        var before = node.KernelWrites();
-        Waits.Until(
-            () =>
-            {
-                var now = node.KernelWrites();
-                var stands = now == before;
-                before = now;
-                return stands;
-            },
-            Patience, () => "the kernel's state to stand");
+        // The first of them may have begun before.
+        for (var i = 0; i < 2; i++)
+        {
+            var before = node.KernelLooks();
+            Links.Touch(node.Host, "eth0");
+            Waits.Until(() => node.KernelLooks() > before, Patience, () => "a look at the kernel");
+        }
     }
 
     private static string Milli(double seconds) => string.Create(CultureInfo.InvariantCulture, $"{seconds * 1e3:n0} ms");
