@@ -42,7 +42,12 @@ internal sealed class RomanaProcess : IDisposable
         Of(typeof(Cloud.Control.ControllerHost).Assembly.Location, folder, prefix, args);
 
     /// <summary>`romana-node` in the namespace of the calling thread.</summary>
-    public static RomanaProcess Node(string folder, params string[] args) => Of(typeof(Node.Agent.AgentOptions).Assembly.Location, folder, [], args);
+    public static RomanaProcess Node(string folder, params string[] args) => NodeUnder(folder, [], args);
+
+    /// <inheritdoc cref="Node"/>
+    /// <param name="prefix">As of <see cref="Under"/>.</param>
+    public static RomanaProcess NodeUnder(string folder, string[] prefix, params string[] args) =>
+        Of(typeof(Node.Agent.AgentOptions).Assembly.Location, folder, prefix, args);
 
     private static RomanaProcess Of(string program, string folder, string[] prefix, string[] args)
     {

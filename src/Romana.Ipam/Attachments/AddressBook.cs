@@ -37,6 +37,12 @@ public sealed partial class AddressBook
 
     public IReadOnlyDictionary<AttachmentKey, ImmutableArray<JournalAttachment>> Attachments => _attachments;
 
+    /// <summary>The blocks that the host holds, as the journal has them.</summary>
+    public IEnumerable<JournalBlock> Held => _blocks.Values.Select(block => block.Row);
+
+    /// <summary>How many addresses of each block pods have.</summary>
+    public IEnumerable<(JournalBlock Row, int InUse)> Usage => _blocks.Values.Select(block => (block.Row, block.Used.Count));
+
     /// <summary>The topology's networks in document order, as the agent knows them now; it keeps a copy for a start without a store.</summary>
     public void Learn(IEnumerable<NetworkTerms> terms)
     {
@@ -112,7 +118,7 @@ public sealed partial class AddressBook
         {
             ShortageReason.NoNetwork => $"no {family} network serves tenant '{request.Tenant}': name it in a network's tenants, or leave one open to all",
             ShortageReason.NotRouted => "this host's blocks are not routed yet: see 'romana routes show' for the table and its quota",
-            ShortageReason.Doubted => "this host's journal is a restored copy: its blocks serve again once the store has confirmed them",
+            ShortageReason.Doubted => "this host's journal may be a copy from before: its blocks serve again once the store has confirmed them",
             ShortageReason.TooYoung => $"every free {family} address was given back less than {OwnerPool.Youngest.TotalSeconds} s ago",
             _ => $"this host has no {family} block with a free address for '{request.Tenant}' and the controller granted no further one yet",
         });

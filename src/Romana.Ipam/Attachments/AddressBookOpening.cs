@@ -34,7 +34,8 @@ public sealed partial class AddressBook
         var changes = over.Select(JournalChange (key) => new JournalChange.Detach(key)).ToList();
         var certain = book.OwnersThatStand(opening, rebooted || opening.JournalRestored);
         changes.AddRange(opening.InUse.GroupBy(seen => seen.Key).SelectMany(pod => book.Take([.. pod], certain, opening.Now)));
-        if (opening.JournalRestored) changes.AddRange([.. book.Doubt(), new JournalChange.SetRestored(opening.Now)]);
+        if (opening.JournalRestored || opening.Unconfirmed) changes.AddRange(book.Doubt());
+        if (opening.JournalRestored) changes.Add(new JournalChange.SetRestored(opening.Now));
         var resting = rebooted || opening.JournalRestored ? book._blocks.Values.SelectMany(FreeOf).ToList()
             : [.. contents.Attachments.Where(row => over.Contains(row.Key) && book.BlockOf(row.Address)?.Used.Contains(row.Address) == false).Select(row => row.Address)];
         changes.AddRange(resting.Select(address => new JournalChange.Release(new JournalRelease(address, opening.Now))));

@@ -65,6 +65,12 @@ public sealed record BookOpening
     public bool JournalRestored { get; init; }
 
     /// <summary>
+    /// Nobody can say that the journal's blocks are still this host's: they serve nothing new until the store has
+    /// confirmed each. Pods that stand go on.
+    /// </summary>
+    public bool Unconfirmed { get; init; }
+
+    /// <summary>
     /// What the runtime shows; null when it could not be asked, which ends nothing. Rows of a former boot, or of
     /// a restored journal, that are neither in it nor in <see cref="InUse"/> are over.
     /// </summary>

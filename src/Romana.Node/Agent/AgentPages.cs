@@ -13,20 +13,33 @@ internal sealed record StatusPage(string Version, string? Waiting, IReadOnlyList
 
 internal sealed record AttachmentLine(string Container, string Interface, string Address, string Owner);
 
+/// <param name="Trouble">Why it is still there; null: it is gone, or would go.</param>
+internal sealed record CollectedLine(string Container, string Interface, IReadOnlyList<string> Addresses, string? Trouble);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(StatusPage))]
 [JsonSerializable(typeof(List<AttachmentLine>))]
+[JsonSerializable(typeof(List<CollectedLine>))]
 internal sealed partial class PageJson : JsonSerializerContext;
 
 /// <summary>What `romana-node status` and `romana-node attachments` ask on the agent's socket, which only root may open.</summary>
-internal sealed class AgentPages(PodAddresses addresses, Readiness readiness, KernelLoop kernel)
+internal sealed class AgentPages(PodAddresses addresses, Readiness readiness, KernelLoop kernel, Collecting collecting)
 {
-    public const string Status = "/status", Attachments = "/attachments";
+    public const string Status = "/status", Attachments = "/attachments", Collect = "/gc", DryRun = "dry-run";
 
     public void Map(WebApplication web)
     {
         web.MapGet(Status, (RequestDelegate)(context => WriteAsync(context, JsonSerializer.Serialize(Page(), PageJson.Default.StatusPage))));
         web.MapGet(Attachments, (RequestDelegate)(context => WriteAsync(context, JsonSerializer.Serialize(Lines(), PageJson.Default.ListAttachmentLine))));
+        web.MapPost(Collect, (RequestDelegate)CollectAsync);
+    }
+
+    private async Task CollectAsync(HttpContext context)
+    {
+        // Whoever asked may go: what was begun is ended.
+        var collected = await collecting.RunAsync(context.Request.Query.ContainsKey(DryRun), CancellationToken.None).ConfigureAwait(false);
+        List<CollectedLine> lines = [.. collected.Select(one => new CollectedLine(one.Key.ContainerId, one.Key.Interface, [.. one.Addresses.Select(address => address.ToString())], one.Trouble))];
+        await WriteAsync(context, JsonSerializer.Serialize(lines, PageJson.Default.ListCollectedLine)).ConfigureAwait(false);
     }
 
     private StatusPage Page() => new(AgentVersion.Text, readiness.WhyNot(addresses.IsOpen), kernel.Last is { } word ? word.Troubles : [],

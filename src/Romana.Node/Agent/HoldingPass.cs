@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Romana.Ipam.Addressing;
 using Romana.Ipam.Attachments;
@@ -10,8 +11,14 @@ namespace Romana.Node.Agent;
 
 /// <summary>What the newest pass over the store found; what kernel and runtime are told hangs on it.</summary>
 /// <param name="Own">Null: the controller knows no such host yet.</param>
-internal sealed record Holding(HostSpec? Own, CommittedSpace? Space, int Blocks)
+/// <param name="Topology">Null: there is none yet.</param>
+internal sealed record Holding(HostSpec? Own, LaidTopology? Topology, int Blocks)
 {
+    public CommittedSpace? Space => Topology?.Space;
+
+    /// <summary>Something was said to the store: another look shows what came of it.</summary>
+    public bool HasSpoken { get; init; }
+
     /// <summary>What the book decided upon; the words are those of the pass before.</summary>
     public IReadOnlyList<TypedRecord<BlockSpec, BlockStatus>> Read { get; init; } = [];
 }
@@ -22,12 +29,13 @@ internal sealed record Holding(HostSpec? Own, CommittedSpace? Space, int Blocks)
 /// </summary>
 internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, HostUid self, LifecycleDemand demand, ILogger log)
 {
-    internal const string TopologyName = "topology";
-
     /// <summary>After the first word of this process the store's counter is its own, and says nothing of a copy.</summary>
     private bool _compared;
 
-    private (long Generation, string Document, CommittedSpace Space)? _laid;
+    private LaidTopology? _laid;
+
+    /// <summary>All hosts' own addresses per L2 network, by whoever watches hosts; null: the store is asked.</summary>
+    public Func<IEnumerable<ImmutableSortedDictionary<string, NodeAddress>>>? Nodes { get; init; }
 
     /// <exception cref="StoreUnavailableException">Nothing is concluded; pods go on with what the journal knows.</exception>
     /// <exception cref="JournalUnavailableException"/>
@@ -38,13 +46,13 @@ internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, 
         if (!_compared && addresses.ReopenIfRestored(own.Status)) LogRestored();
         _compared = true;
         var blocks = await BlocksAsync(cancel).ConfigureAwait(false);
-        var topology = await store.GetAsync(RecordTypes.Topology, TopologyName, Consistency.Linearizable, cancel).ConfigureAwait(false);
-        var space = topology is null ? null : Space(topology.Spec);
-        var proposed = topology?.Spec.Proposal is { } proposal && Lay(proposal.Document) is { } layout ? CommittedSpace.Of(proposal, layout) : null;
-        if (space is not null) await LearnAsync(own.Spec, topology!.Spec, space, proposed, cancel).ConfigureAwait(false);
-        var writes = addresses.Turn(book => Decide(book, own, blocks, topology?.Spec, space, proposed));
+        var topology = await store.GetAsync(RecordTypes.Topology, RecordTypes.TopologyName, Consistency.Linearizable, cancel).ConfigureAwait(false);
+        var laid = topology is null ? null : LaidTopology.Of(topology.Spec, _laid);
+        _laid = laid ?? _laid;
+        if (laid is not null) await LearnAsync(own.Spec, laid, cancel).ConfigureAwait(false);
+        var writes = addresses.Turn(book => Decide(book, own, blocks, topology?.Spec, laid));
         await ReportAsync(writes, cancel).ConfigureAwait(false);
-        return new Holding(own.Spec, space, blocks.Count(block => block.Spec.Host == self && block.Spec.Intent == BlockIntent.Lent)) { Read = blocks };
+        return new Holding(own.Spec, laid, blocks.Count(block => block.Spec.Host == self && block.Spec.Intent == BlockIntent.Lent)) { Read = blocks, HasSpoken = writes.Count > 0 };
     }
 
     /// <summary>Those lent to this host, and those that it holds and that the list did not show: another may have them now.</summary>
@@ -59,22 +67,22 @@ internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, 
         return listed;
     }
 
-    private async Task LearnAsync(HostSpec own, TopologySpec topology, CommittedSpace space, CommittedSpace? proposed, CancellationToken cancel)
+    private async Task LearnAsync(HostSpec own, LaidTopology topology, CancellationToken cancel)
     {
-        var others = space.Layout.Networks.Any(network => network.IsL2)
-            ? (await store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Linearizable, cancel).ConfigureAwait(false)).Items.Select(host => host.Status).OfType<HostStatus>()
-            : [];
-        addresses.Learn(OwnNetworks.Terms(own, space, topology.Proposal, proposed, others));
+        var nodes = !topology.Space.Layout.Networks.Any(network => network.IsL2) ? []
+            : Nodes?.Invoke() ?? (await store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Linearizable, cancel).ConfigureAwait(false))
+                .Items.Select(host => host.Status?.NodeAddresses).OfType<ImmutableSortedDictionary<string, NodeAddress>>();
+        addresses.Learn(OwnNetworks.Terms(own, topology.Space, topology.Spec.Proposal, topology.Proposed, nodes));
     }
 
     private List<Write> Decide(AddressBook book, TypedRecord<HostSpec, HostStatus> own,
-        IReadOnlyList<TypedRecord<BlockSpec, BlockStatus>> blocks, TopologySpec? topology, CommittedSpace? space, CommittedSpace? proposed)
+        IReadOnlyList<TypedRecord<BlockSpec, BlockStatus>> blocks, TopologySpec? topology, LaidTopology? laid)
     {
         var writes = new List<Write>();
         foreach (var block in blocks)
         {
-            var status = book.Consider(new BlockReading { Block = block.Spec, Said = block.Status, Own = own.Spec, Topology = topology, Space = space }, self);
-            if (status is { Phase: BlockPhase.Accepted } && topology?.Proposal is { } proposal && proposed is not null)
+            var status = book.Consider(new BlockReading { Block = block.Spec, Said = block.Status, Own = own.Spec, Topology = topology, Space = laid?.Space }, self);
+            if (status is { Phase: BlockPhase.Accepted } && topology?.Proposal is { } proposal && laid?.Proposed is { } proposed)
                 status = status with { Answer = book.Answer(proposal, proposed, block.Spec.Cidr) };
             if (status is null || IsSaid(block.Status, status)) continue;
             LogWord(block.Spec.Cidr, status.Epoch, status.Phase);
@@ -106,17 +114,6 @@ internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, 
         var results = await store.WriteSurelyAsync(writes, cancel).ConfigureAwait(false);
         if (results.OfType<WriteResult.Unavailable>().FirstOrDefault() is { } down) throw new StoreUnavailableException(down.Reason);
     }
-
-    private CommittedSpace? Space(TopologySpec topology)
-    {
-        if (_laid is { } known && known.Generation == topology.Generation && known.Document == topology.Document) return known.Space;
-        if (Lay(topology.Document) is not { } layout) return null;
-        var space = CommittedSpace.Of(topology, layout);
-        _laid = (topology.Generation, topology.Document, space);
-        return space;
-    }
-
-    private static Topology? Lay(string document) => TopologyDocument.Read(document).Topology;
 
     [LoggerMessage(Level = LogLevel.Information, Message = "block {Block}, epoch {Epoch}: {Phase}")]
     private partial void LogWord(Cidr block, long epoch, BlockPhase phase);

@@ -3,6 +3,8 @@ using Microsoft.Extensions.Logging;
 using Romana.Ipam.Addressing;
 using Romana.Ipam.Attachments;
 using Romana.Ipam.Stores;
+using Romana.Node.Agent.Health;
+using Romana.Node.Agent.Memory;
 using Romana.Node.Cni;
 using Romana.Node.Linux.Namespaces;
 using Romana.Node.Linux.Netlink;
@@ -21,6 +23,8 @@ internal sealed class NodeAgent(AgentOptions options, NetworkNamespace? space, T
 {
     private const string BootIdFile = "/proc/sys/kernel/random/boot_id";
 
+    private static readonly TimeSpan StorePatience = TimeSpan.FromSeconds(1);
+
     private readonly ILogger _log = logs.CreateLogger("agent");
 
     /// <summary>Runs until cancelled; pods keep their links and the kernel its state when it ends.</summary>
@@ -28,16 +32,29 @@ internal sealed class NodeAgent(AgentOptions options, NetworkNamespace? space, T
     /// <exception cref="JournalUnavailableException">Another agent has the journal, or it cannot be read.</exception>
     public async Task RunAsync(CancellationToken cancel)
     {
-        using var journal = SqliteJournal.Open(new SqliteJournalOptions { Path = options.Journal });
+        Directory.CreateDirectory(Path.GetDirectoryName(options.Socket)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var boot = (await File.ReadAllTextAsync(BootIdFile, cancel).ConfigureAwait(false)).Trim();
+        using var memory = AgentMemory.Open(options, boot, Here(), clock, _log);
         PodWiring? links = null;
-        using var kernel = new KernelLoop(space, clock, logs.CreateLogger("kernel")) { Mend = stop => links?.MendAsync(stop) ?? Task.FromResult(0) };
+        using var metrics = new AgentMetrics(clock);
+        using var kernel = new KernelLoop(space, clock, logs.CreateLogger("kernel"))
+        {
+            Mend = async stop => links is null ? 0 : metrics.Mended(await links.MendAsync(stop).ConfigureAwait(false)),
+        };
         await using var wiring = links = PodWiring.Open(space, Terms(kernel), logs.CreateLogger("links"));
-        var addresses = await OpenAsync(journal, wiring, kernel, cancel).ConfigureAwait(false);
+        var addresses = await OpenAsync(memory, boot, wiring, kernel, cancel).ConfigureAwait(false);
         var readiness = new Readiness();
-        var attachments = new Attachments(addresses, wiring, readiness, new PendingDeletes(Path.Combine(Path.GetDirectoryName(options.Socket)!, "pending")), logs.CreateLogger<Attachments>());
+        var telling = new Telling(addresses, kernel, readiness, _log);
+        var attachments = new Attachments(addresses, wiring, readiness, new PendingDeletes(Path.Combine(Path.GetDirectoryName(options.Socket)!, "pending")), logs.CreateLogger<Attachments>())
+        {
+            Begun = metrics.Begun,
+        };
         await using var server = await AttachmentServer.StartAsync(
-            options.Socket, attachments, null, cancel, new AgentPages(addresses, readiness, kernel).Map).ConfigureAwait(false);
-        await TogetherAsync(kernel.RunAsync, stop => WithStoreAsync(addresses, kernel, readiness, stop), cancel).ConfigureAwait(false);
+            options.Socket, attachments, null, cancel, new AgentPages(addresses, readiness, kernel, new Collecting(addresses, attachments, space)).Map).ConfigureAwait(false);
+        metrics.Watch(addresses, kernel, () => readiness.WhyNot(addresses.IsOpen) is null);
+        using var text = new MetricsText(metrics.Meter);
+        await using var health = await HealthServer.TryStartAsync(options.Listen, () => readiness.WhyNot(addresses.IsOpen), text, logs.CreateLogger("health"), cancel).ConfigureAwait(false);
+        await TogetherAsync(kernel.RunAsync, stop => TogetherAsync(also => RecallAsync(memory, telling, also), also => WithStoreAsync(addresses, memory, telling, readiness, metrics, also), stop), cancel).ConfigureAwait(false);
     }
 
     private static LinkTerms Terms(KernelLoop kernel) => new()
@@ -52,7 +69,7 @@ internal sealed class NodeAgent(AgentOptions options, NetworkNamespace? space, T
     };
 
     /// <summary>In use is what the journal says and what the kernel shows; nothing is handed out before both were read.</summary>
-    private async Task<PodAddresses> OpenAsync(IJournal journal, PodWiring wiring, KernelLoop kernel, CancellationToken cancel)
+    private async Task<PodAddresses> OpenAsync(AgentMemory memory, string boot, PodWiring wiring, KernelLoop kernel, CancellationToken cancel)
     {
         var seen = await wiring.LookAsync(cancel).ConfigureAwait(false);
         foreach (var pod in seen.GroupBy(one => one.Key))
@@ -61,31 +78,46 @@ internal sealed class NodeAgent(AgentOptions options, NetworkNamespace? space, T
             kernel.Expect(new PodFact(new LinkPlan(pod.Key, sources).HostInterface, sources));
         }
 
-        var addresses = new PodAddresses(journal, clock);
+        var addresses = new PodAddresses(memory.Journal, clock);
         addresses.Open(new BookOpening
         {
             Now = clock.GetUtcNow(),
-            BootId = (await File.ReadAllTextAsync(BootIdFile, cancel).ConfigureAwait(false)).Trim(),
+            BootId = boot,
+            JournalRestored = memory.Trust is JournalTrust.Restored,
+            Unconfirmed = memory.Trust is JournalTrust.Unconfirmed,
             InUse = seen,
         });
         return addresses;
     }
 
-    private async Task WithStoreAsync(PodAddresses addresses, KernelLoop kernel, Readiness readiness, CancellationToken cancel)
+    /// <summary>What is remembered serves once the store has had its time to answer: if it does, its word comes first.</summary>
+    private async Task RecallAsync(AgentMemory memory, Telling telling, CancellationToken cancel)
+    {
+        await Task.Delay(StorePatience, clock, cancel).ConfigureAwait(false);
+        if (memory.Own is { } own) telling.Recall(own, memory.Mirror.View());
+        await Task.Delay(Timeout.InfiniteTimeSpan, clock, cancel).ConfigureAwait(false);
+    }
+
+    private IpAddress[] Here()
+    {
+        using var network = space is null ? KernelNetwork.Open() : KernelNetwork.Open(space);
+        return [.. network.Addresses.List().Select(address => address.Address)];
+    }
+
+    private async Task WithStoreAsync(PodAddresses addresses, AgentMemory memory, Telling telling, Readiness readiness, AgentMetrics metrics, CancellationToken cancel)
     {
         var waiting = new Waiting(clock, _log);
         using var store = await waiting.UntilAsync(_ => Task.FromResult(TryOpenStore()), $"the store {options.Store}", cancel).ConfigureAwait(false);
-        using var network = space is null ? KernelNetwork.Open() : KernelNetwork.Open(space);
         var own = await waiting.UntilAsync(
-            stop => OwnHost.FindAsync(store, options, network.Addresses.List().Select(address => address.Address), stop),
+            stop => OwnHost.FindAsync(store, options, Here(), stop),
             $"the controller to know this host ({options.Name}, {options.InstanceId ?? options.MachineId ?? "no instance or machine id"})", cancel).ConfigureAwait(false);
-        var pass = new StorePass(store, addresses, kernel, readiness, own.Uid, _log);
+        var pass = new StorePass(store, addresses, memory, telling, own.Uid, _log);
         var list = options.Configurations is { } folder ? new ConflistFile(options, folder, logs.CreateLogger("install")) : null;
-        await new StoreLoop(store, clock, _log).RunAsync(own.Uid, LookAsync, cancel).ConfigureAwait(false);
+        await new StoreLoop(store, memory.Mirror, clock, _log).RunAsync(own.Uid, LookAsync, cancel).ConfigureAwait(false);
 
         async Task LookAsync(CancellationToken stop)
         {
-            await pass.RunAsync(stop).ConfigureAwait(false);
+            await metrics.LookAsync(() => pass.RunAsync(stop)).ConfigureAwait(false);
             if (readiness.WhyNot(addresses.IsOpen) is null) list?.Show();
         }
     }

@@ -14,12 +14,14 @@ internal static class OwnHost
     public static async Task<HostSpec?> FindAsync(IStore store, AgentOptions options, IEnumerable<IpAddress> addresses, CancellationToken cancel)
     {
         var hosts = await store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Linearizable, cancel).ConfigureAwait(false);
-        var seen = new HostSighting
-        {
-            Name = options.Name,
-            Evidence = new HostEvidence { InstanceId = options.InstanceId, MachineId = options.MachineId },
-            Addresses = [.. addresses],
-        };
-        return HostMatching.Match([.. hosts.Items.Select(host => host.Spec)], [seen])[0].Known;
+        return HostMatching.Match([.. hosts.Items.Select(host => host.Spec)], [Sighting(options, addresses)])[0].Known;
     }
+
+    /// <summary>This machine as it sees itself.</summary>
+    public static HostSighting Sighting(AgentOptions options, IEnumerable<IpAddress> addresses) => new()
+    {
+        Name = options.Name,
+        Evidence = new HostEvidence { InstanceId = options.InstanceId, MachineId = options.MachineId },
+        Addresses = [.. addresses],
+    };
 }

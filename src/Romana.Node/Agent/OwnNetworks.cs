@@ -14,11 +14,11 @@ internal static class OwnNetworks
     private const RoutingModes Announced = RoutingModes.BlockAnnounceVpc | RoutingModes.PrefixAnnounceVpc
         | RoutingModes.BlockAnnounceBgp | RoutingModes.PrefixAnnounceBgp;
 
-    /// <param name="others">Status halves of all hosts that the agent watches: on an L2 network nobody gets a node's address (I7).</param>
+    /// <param name="others">All hosts' own addresses by network: on an L2 network nobody gets a node's address (I7).</param>
     public static ImmutableArray<NetworkTerms> Terms(
-        HostSpec own, CommittedSpace space, TopologyProposal? proposal, CommittedSpace? proposed, IEnumerable<HostStatus> others)
+        HostSpec own, CommittedSpace space, TopologyProposal? proposal, CommittedSpace? proposed, IEnumerable<ImmutableSortedDictionary<string, NodeAddress>> others)
     {
-        var nodes = others.SelectMany(status => status.NodeAddresses).ToLookup(pair => pair.Key, pair => pair.Value.Address, StringComparer.Ordinal);
+        var nodes = others.SelectMany(nodes => nodes).ToLookup(pair => pair.Key, pair => pair.Value.Address, StringComparer.Ordinal);
         return [.. space.Layout.Networks.Select(network => new NetworkTerms
         {
             Network = network,

@@ -17,6 +17,7 @@ internal sealed class PodAddresses(IJournal journal, TimeProvider clock)
     private AddressBook? _book;
     private ImmutableArray<NetworkTerms> _terms = [];
     private BookOpening? _opening;
+    private bool _isLearnt;
 
     /// <summary>False until the journal was read and compared with what the kernel shows: nothing is handed out before.</summary>
     public bool IsOpen => Volatile.Read(ref _book) is not null;
@@ -47,8 +48,20 @@ internal sealed class PodAddresses(IJournal journal, TimeProvider clock)
     {
         lock (_turn)
         {
+            (_terms, _isLearnt) = (terms, true);
+            Book.Learn(terms);
+        }
+    }
+
+    /// <summary>Remembered ones, for as long as the store was not read. False: it was.</summary>
+    public bool Recall(ImmutableArray<NetworkTerms> terms)
+    {
+        lock (_turn)
+        {
+            if (_isLearnt) return false;
             _terms = terms;
             Book.Learn(terms);
+            return true;
         }
     }
 

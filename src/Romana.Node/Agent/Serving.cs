@@ -17,6 +17,12 @@ internal static class Serving
         return [.. homes.Select(home => WhyNot(home, [.. own[home.Network.Name]])).OfType<string>()];
     }
 
+    /// <summary>By the journal alone.</summary>
+    public static ImmutableArray<string> WhyNot(IReadOnlyCollection<NetworkTerms> homes, IReadOnlyCollection<JournalBlock> held) =>
+        homes.Count == 0 ? ["this host was in no group of any network when the store was last read"]
+        : [.. homes.Where(home => !held.Any(block => block.Network == home.Network.Name && block is { Recalled: false, Doubted: false } && (block.Routed || !home.Announced)))
+            .Select(home => $"no block of {home.Network.Name} is known to serve here, and the store is away")];
+
     private static string? WhyNot(NetworkTerms home, ImmutableArray<TypedRecord<BlockSpec, BlockStatus>> lent)
     {
         if (lent.IsEmpty) return $"no block of {home.Network.Name} is lent to this host yet";

@@ -3,11 +3,14 @@ using Microsoft.Extensions.Logging;
 using Romana.Ipam.Addressing;
 using Romana.Ipam.Hosts;
 using Romana.Ipam.Stores;
+using Romana.Node.Agent.Memory;
 
 namespace Romana.Node.Agent;
 
-/// <summary>Runs a pass over the store at each change of topology, hosts or blocks, and on a period; and gives signs of life.</summary>
-internal sealed partial class StoreLoop(IStore store, TimeProvider clock, ILogger log)
+/// <summary>
+/// Runs a pass over the store when the mirror shows something new of topology, hosts or blocks, and on a period; and gives signs of life.
+/// </summary>
+internal sealed partial class StoreLoop(IStore store, StoreMirror mirror, TimeProvider clock, ILogger log)
 {
     public static readonly TimeSpan Resync = TimeSpan.FromSeconds(30), AfterTrouble = TimeSpan.FromSeconds(1), Rest = TimeSpan.FromMilliseconds(50), BeatPeriod = TimeSpan.FromSeconds(15);
 
@@ -18,10 +21,7 @@ internal sealed partial class StoreLoop(IStore store, TimeProvider clock, ILogge
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         Task[] parts =
-        [
-            PassesAsync(pass, ended.Token), BeatsAsync(self, ended.Token),
-            WatchAsync(RecordKind.Topology, ended.Token), WatchAsync(RecordKind.Host, ended.Token), WatchAsync(RecordKind.Block, ended.Token),
-        ];
+            [PassesAsync(pass, ended.Token), BeatsAsync(self, ended.Token), .. StoreMirror.Kinds.Select(kind => WatchAsync(kind, ended.Token))];
         var first = await Task.WhenAny(parts).ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(parts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -64,10 +64,10 @@ internal sealed partial class StoreLoop(IStore store, TimeProvider clock, ILogge
             await TryAsync(async stop =>
             {
                 var listed = await store.ListAsync(kind, Selector.Everything, Consistency.Cached, stop).ConfigureAwait(false);
-                _again.Writer.TryWrite(true);
+                if (mirror.Take(kind, listed)) _again.Writer.TryWrite(true);
                 await foreach (var change in store.WatchAsync(kind, Selector.Everything, listed.Snapshot, stop).ConfigureAwait(false))
                 {
-                    if (change is not WatchEvent.Bookmark) _again.Writer.TryWrite(true);
+                    if (mirror.Take(change)) _again.Writer.TryWrite(true);
                 }
             }, cancel).ConfigureAwait(false);
             await Task.Delay(AfterTrouble, clock, cancel).ConfigureAwait(false);

@@ -1,9 +1,8 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Romana.Ipam.Attachments;
 using Romana.Ipam.Hosts;
 using Romana.Ipam.Stores;
-using Romana.Node.Planning;
+using Romana.Node.Agent.Memory;
 
 namespace Romana.Node.Agent;
 
@@ -11,44 +10,30 @@ namespace Romana.Node.Agent;
 /// One look at the store: blocks are accepted and given back (<see cref="HoldingPass"/>), then kernel and plugin are told what follows. While
 /// the store is away both go on with what they know.
 /// </summary>
-internal sealed partial class StorePass(IStore store, PodAddresses addresses, KernelLoop kernel, Readiness readiness, HostUid self, ILogger log)
+internal sealed class StorePass(IStore store, PodAddresses addresses, AgentMemory memory, Telling telling, HostUid self, ILogger log)
 {
-    private readonly HoldingPass _holding = new(store, addresses, self, new LifecycleDemand(), log);
-    private string _waiting = "";
+    private readonly HoldingPass _holding = new(store, addresses, self, new LifecycleDemand(), log)
+    {
+        Nodes = () => memory.Mirror.View().Hosts.Select(host => host.NodeAddresses),
+    };
 
     /// <exception cref="StoreUnavailableException"/>
     /// <exception cref="JournalUnavailableException"/>
     public async Task RunAsync(CancellationToken cancel)
     {
+        // The first whole list of each kind brings another pass: nothing is concluded from half of them.
+        if (!memory.Mirror.IsWhole) return;
         var holding = await _holding.RunAsync(cancel).ConfigureAwait(false);
-        if (holding is not { Own: { } own, Space: { } space })
+
+        // The own words are no news to the mirror, so they are read here.
+        if (holding.HasSpoken) holding = await _holding.RunAsync(cancel).ConfigureAwait(false);
+        if (holding is not { Own: { } own, Topology: { } topology })
         {
-            Wait([holding.Own is null ? "the controller knows this host no more" : "there is no topology yet: 'romana topology apply FILE'"], [], null);
+            telling.Wait(holding.Own is null ? "the controller knows this host no more" : "there is no topology yet: 'romana topology apply FILE'");
             return;
         }
 
-        var hosts = await store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Cached, cancel).ConfigureAwait(false);
-        var blocks = await store.ListAsync(RecordTypes.Blocks, Selector.Everything, Consistency.Cached, cancel).ConfigureAwait(false);
-        var known = FabricKnowing.Of(own, space.Layout, [.. hosts.Items.Select(host => host.Spec)], [.. blocks.Items.Select(block => block.Spec)]);
-        kernel.Learn(new KernelKnowledge(known));
-        ImmutableArray<NetworkTerms> homes = [.. OwnNetworks.Terms(own, space, null, null, [])
-            .Where(terms => !terms.Network.IsL2 && OwnNetworks.LeafOf(own, space, terms.Network) is not null)];
-        Wait(Serving.WhyNot(self, homes, holding.Read), homes, homes.Min(home => home.Network.Mtu));
+        telling.Tell(own, topology, memory.Mirror.View(), homes => Serving.WhyNot(self, homes, holding.Read));
+        memory.Keep(self);
     }
-
-    private void Wait(ImmutableArray<string> waiting, ImmutableArray<NetworkTerms> terms, int? mtu)
-    {
-        readiness.Set(terms, waiting, mtu);
-        var text = string.Join("; ", waiting);
-        if (text == _waiting) return;
-        _waiting = text;
-        if (text.Length > 0) LogWaiting(text);
-        else LogReady();
-    }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "not ready: {Why}")]
-    private partial void LogWaiting(string why);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "ready: pods can be served")]
-    private partial void LogReady();
 }

@@ -20,7 +20,7 @@ public sealed record SqliteJournalOptions
 /// kept in memory as well, so that the rules are those of <see cref="JournalState"/> and no commit reads the disk.
 /// Any number of threads, one at a time.
 /// </summary>
-public sealed class SqliteJournal : IJournal
+public sealed partial class SqliteJournal : IJournal
 {
     /// <summary>
     /// Small pages, since a commit writes whole ones. 8 MB of them before they are moved to the database, since that is
@@ -34,6 +34,7 @@ public sealed class SqliteJournal : IJournal
     private readonly Lock _gate = new();
     private readonly SqliteDatabase _database;
     private readonly JournalRows _rows;
+    private readonly MemoryRows _memory;
     private readonly SqliteStatement _begin, _commit;
     private readonly string _path;
     private JournalState _state;
@@ -45,6 +46,7 @@ public sealed class SqliteJournal : IJournal
         (_database, _path) = (database, path);
         database.Execute($"PRAGMA wal_autocheckpoint={PagesToCheckpoint}");
         _rows = new JournalRows(database);
+        _memory = new MemoryRows(database);
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
         _state = JournalState.From(_rows.Load());

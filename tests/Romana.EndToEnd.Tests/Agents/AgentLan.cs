@@ -64,8 +64,24 @@ internal sealed class AgentHost(string folder, string name, string instance, IpA
     // A path of a socket has 107 characters at most.
     public string Socket { get; } = Path.Combine(folder, name, "s");
 
-    public void Start() => Agent = Space.Run(() => RomanaProcess.Node(folder, "agent", "--store", Path.Combine(folder, "romana.db"),
-        "--journal", Path.Combine(folder, $"{name}.db"), "--socket", Socket, "--name", name, "--instance-id", instance, "--machine-id", name));
+    public string Journal { get; } = Path.Combine(folder, $"{name}.db");
+
+    public void Start() => Agent = Space.Run(() => RomanaProcess.Node(folder, Arguments));
+
+    /// <summary>As in another boot: the kernel's id of it is another, for this process alone.</summary>
+    public void StartInBoot(string id)
+    {
+        var file = Path.Combine(folder, $"{name}-boot");
+        File.WriteAllText(file, id + "\n");
+        Agent = Space.Run(() => RomanaProcess.NodeUnder(folder,
+            ["unshare", "--mount", "sh", "-c", $"mount --bind '{file}' /proc/sys/kernel/random/boot_id && exec \"$@\"", "sh"], Arguments));
+    }
+
+    private string[] Arguments =>
+    [
+        "agent", "--store", Path.Combine(folder, "romana.db"), "--journal", Journal, "--socket", Socket,
+        "--name", name, "--instance-id", instance, "--machine-id", name,
+    ];
 
     public async Task<JsonElement> StatusAsync()
     {
@@ -79,14 +95,28 @@ internal sealed class AgentHost(string folder, string name, string instance, IpA
     /// <summary>As the plugin asks; a server answers in the pod.</summary>
     public async Task<(NetworkNamespace Pod, IpAddress Address)> AddAsync(string container)
     {
-        var pod = NetworkNamespace.Create();
-        _pods.Add(pod);
-        var (status, text) = await CniAsync("ADD", container, $"/proc/{Environment.ProcessId}/fd/{pod.Handle.Handle}");
+        var (pod, status, text) = await TryAddAsync(container);
         Assert.True(status == HttpStatusCode.OK, $"{text}\n{Agent.Errors}");
         using var result = JsonDocument.Parse(text);
         var cidr = result.RootElement.GetProperty("ips")[0].GetProperty("address").GetString()!;
         _servers.Add(pod.Run(Serve));
         return (pod, IpAddress.Parse(cidr.Split('/')[0]));
+    }
+
+    /// <summary>The answer, whatever it is.</summary>
+    public async Task<(NetworkNamespace Pod, HttpStatusCode Status, string Text)> TryAddAsync(string container)
+    {
+        var pod = NetworkNamespace.Create();
+        _pods.Add(pod);
+        try
+        {
+            var (status, text) = await CniAsync("ADD", container, $"/proc/{Environment.ProcessId}/fd/{pod.Handle.Handle}");
+            return (pod, status, text);
+        }
+        catch (HttpRequestException away)
+        {
+            return (pod, HttpStatusCode.ServiceUnavailable, away.Message);
+        }
     }
 
     public async Task DeleteAsync(string container) => Assert.Equal(HttpStatusCode.OK, (await CniAsync("DEL", container, "")).Status);
