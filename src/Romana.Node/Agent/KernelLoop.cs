@@ -18,7 +18,7 @@ namespace Romana.Node.Agent;
 internal sealed partial class KernelLoop : IDisposable
 {
     public static readonly TimeSpan Resync = TimeSpan.FromSeconds(60), Rest = TimeSpan.FromMilliseconds(20), AfterTrouble = TimeSpan.FromSeconds(2),
-        MendRest = TimeSpan.FromMilliseconds(100), ProxyLook = TimeSpan.FromMilliseconds(50);
+        MendRest = TimeSpan.FromMilliseconds(100), RestAfterNoise = TimeSpan.FromMilliseconds(60), ProxyLook = TimeSpan.FromMilliseconds(50);
 
     private static readonly KernelKinds Watched = KernelKinds.Interfaces | KernelKinds.Addresses | KernelKinds.Routes | KernelKinds.Rules;
 
@@ -61,6 +61,9 @@ internal sealed partial class KernelLoop : IDisposable
     /// <summary>The newest pass; null before the first.</summary>
     public KernelWord? Last { get; private set; }
 
+    /// <summary>Passes that ended, each with a look at pods' links if there was a reason for one.</summary>
+    public long Looks { get; private set; }
+
     /// <summary>From a pass over the store; null leaves the kernel as it is.</summary>
     public void Learn(KernelKnowledge? known)
     {
@@ -71,9 +74,15 @@ internal sealed partial class KernelLoop : IDisposable
     }
 
     /// <summary>
-    /// Before a pod's first packet: its interface may send with these sources alone. Whatever stands when the agent starts is
-    /// admitted before the first pass, which closes to every other.
+    /// Before the first pass, which closes to every other: this one stands. It was admitted when it was made, so nothing is
+    /// written, and the first pass puts in what is lacking.
     /// </summary>
+    public void Expect(PodFact pod)
+    {
+        lock (_turn) _pods[pod.Interface] = pod;
+    }
+
+    /// <summary>Before a pod's first packet: its interface may send with these sources alone.</summary>
     /// <exception cref="IOException"/>
     public void Admit(PodFact pod)
     {
@@ -108,7 +117,7 @@ internal sealed partial class KernelLoop : IDisposable
     {
         var options = new MonitorOptions(port => port == _kernel.Port) { Kinds = Watched };
         using var monitor = _space is null ? KernelMonitor.Open(options) : KernelMonitor.Open(_space, options);
-        using var tables = NftMonitor.Open(_space, [FabricTerms.NftTable, FilterTable]);
+        using var tables = NftMonitor.Open(_space, [FabricTerms.NftTable, FilterTable], _kernel.IsOwn);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         Task[] parts = [PassesAsync(ended.Token), WatchAsync(monitor, ended.Token), WatchAsync(tables, ended.Token), WatchProxiesAsync(ended.Token), _announcer.RunAsync(ended.Token)];
         // None of them ends by itself: the first that does has failed, or was told to stop.
@@ -140,8 +149,10 @@ internal sealed partial class KernelLoop : IDisposable
         {
             var word = Pass();
             await MendAsync(cancel).ConfigureAwait(false);
+            if (word is not null) Looks++;
             // A rest gathers what comes in a burst, and is far below what healing may take; whoever asks does not wait for it.
-            await WaitAsync(_urgent, Rest, cancel).ConfigureAwait(false);
+            // Where there was nothing to do, most likely pods come and go, and it can be longer.
+            await WaitAsync(_urgent, word is { IsSettled: true } ? RestAfterNoise : Rest, cancel).ConfigureAwait(false);
             if (await WaitAsync(_again, _linksChanged ? MendRest : word is { Faults.IsEmpty: true } && !_mendFailed ? Resync : AfterTrouble, cancel).ConfigureAwait(false)) continue;
             if (_linksChanged) continue;
             // The period's end is a reason to look at everything.

@@ -77,7 +77,7 @@ internal sealed class NodeAgent(AgentOptions options, NetworkNamespace? space, T
         foreach (var pod in seen.GroupBy(one => one.Key))
         {
             ImmutableArray<IpAddress> sources = [.. pod.Select(one => one.Address)];
-            kernel.Admit(new PodFact(new LinkPlan(pod.Key, sources).HostInterface, sources));
+            kernel.Expect(new PodFact(new LinkPlan(pod.Key, sources).HostInterface, sources));
         }
 
         var addresses = new PodAddresses(memory.Journal, clock);
