@@ -1,6 +1,9 @@
 using System.Runtime.InteropServices;
 using Romana.Demo.Show;
 
+// Set and empty means nothing (https://no-color.org); the library that prints takes it for a wish.
+if (Environment.GetEnvironmentVariable("NO_COLOR") is "") Environment.SetEnvironmentVariable("NO_COLOR", null);
+
 const int failed = 1;
 const int badUsage = 2;
 

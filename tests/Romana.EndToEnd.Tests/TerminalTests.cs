@@ -46,6 +46,9 @@ public sealed class TerminalTests : IDisposable
     {
         Assert.NotEmpty(Colours(await OnTerminalAsync(program, arguments, null)));
         Assert.Empty(Colours(await OnTerminalAsync(program, arguments, "1")));
+
+        // Set and empty is not set (no-color.org).
+        Assert.NotEmpty(Colours(await OnTerminalAsync(program, arguments, "")));
     }
 
     /// <summary>Sequences that set a colour: 30 to 49 and 90 to 107, and those that begin with them; bold and reset are none.</summary>

@@ -34,8 +34,10 @@ public sealed partial class PurityTests
     [InlineData("src/Romana.Cloud/Planning")]
     [InlineData("src/Romana.Cloud/Health/Judging")]
     [InlineData("src/Romana.Node/Planning")]
+    [InlineData("src/Romana.Node/Explaining")]
     [InlineData("src/Romana.Node/Linux/Netlink/Wire")]
     [InlineData("src/Romana.Node/Linux/Netlink/Records")]
+    [InlineData("src/Romana.Node/Linux/Packets")]
     public void The_build_guards_the_pure_folder(string folder)
     {
         var lines = Tree.Lines(".editorconfig");

@@ -40,6 +40,9 @@ public sealed partial class AddressBook
     /// <summary>The blocks that the host holds, as the journal has them.</summary>
     public IEnumerable<JournalBlock> Held => _blocks.Values.Select(block => block.Row);
 
+    /// <summary>How many addresses of each block pods have.</summary>
+    public IEnumerable<(JournalBlock Row, int InUse)> Usage => _blocks.Values.Select(block => (block.Row, block.Used.Count));
+
     /// <summary>The topology's networks in document order, as the agent knows them now; it keeps a copy for a start without a store.</summary>
     public void Learn(IEnumerable<NetworkTerms> terms)
     {

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Romana.Node.Agent;
 
 /// <summary>What the agent is started with.</summary>
@@ -26,6 +28,9 @@ public sealed record AgentOptions
 
     /// <summary>Folder of CNI plugins.</summary>
     public string Plugins { get; init; } = "/opt/cni/bin";
+
+    /// <summary>Where /healthz, /readyz and /metrics are served; null: nowhere.</summary>
+    public IPEndPoint? Listen { get; init; }
 
     /// <summary>Where "/" is for files that are installed.</summary>
     public string Root { get; init; } = "/";

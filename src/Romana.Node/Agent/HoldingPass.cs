@@ -6,7 +6,6 @@ using Romana.Ipam.Blocks;
 using Romana.Ipam.Hosts;
 using Romana.Ipam.Stores;
 using Romana.Ipam.Topologies;
-using Romana.Node.Agent.Memory;
 using Romana.Node.Planning.Vlans;
 
 namespace Romana.Node.Agent;
@@ -25,7 +24,7 @@ internal sealed record Holding(HostSpec? Own, LaidTopology? Topology, int Blocks
     public IReadOnlyList<TypedRecord<BlockSpec, BlockStatus>> Read { get; init; } = [];
 
     /// <summary>This host's own in its VLANs.</summary>
-    public ImmutableSortedDictionary<string, IpAddress> NodeAddresses { get; init; } = Planning.Vlans.NodeAddresses.None.Use;
+    public ImmutableSortedDictionary<string, IpAddress> NodeAddresses { get; init; } = ImmutableSortedDictionary<string, IpAddress>.Empty;
 }
 
 /// <summary>
@@ -39,14 +38,8 @@ internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, 
 
     private LaidTopology? _laid;
 
-    /// <summary>All hosts, by whoever watches them; null: the store is asked.</summary>
-    public Func<IReadOnlyList<KnownHost>>? Hosts { get; init; }
-
     /// <summary>Interfaces and addresses of this host, as its kernel shows them.</summary>
     public Func<VlanLook> Here { get; init; } = () => new VlanLook { Interfaces = [], Addresses = [] };
-
-    /// <summary>Own addresses in VLANs that the store itself, and not who watches it, has shown to be nobody else's.</summary>
-    private ImmutableSortedDictionary<string, IpAddress> _proved = NodeAddresses.None.Use;
 
     /// <exception cref="StoreUnavailableException">Nothing is concluded; pods go on with what the journal knows.</exception>
     /// <exception cref="JournalUnavailableException"/>
@@ -60,10 +53,16 @@ internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, 
         var topology = await store.GetAsync(RecordTypes.Topology, RecordTypes.TopologyName, Consistency.Linearizable, cancel).ConfigureAwait(false);
         var laid = topology is null ? null : LaidTopology.Of(topology.Spec, _laid);
         _laid = laid ?? _laid;
-        var nodes = laid is null ? NodeAddresses.None : await LearnAsync(own, laid, cancel).ConfigureAwait(false);
-        var writes = addresses.Turn(book => Decide(book, own, blocks, topology?.Spec, laid, nodes));
+        IReadOnlyList<TypedRecord<HostSpec, HostStatus>> others = laid is null ? [] : await LearnAsync(own.Spec, laid, cancel).ConfigureAwait(false);
+        var nodes = NodeAddresses.None;
+        var writes = addresses.Turn(book => Decide(book, own, blocks, laid, held => nodes = Nodes(own, others, laid, held)));
         await ReportAsync(writes, cancel).ConfigureAwait(false);
-        return new Holding(own.Spec, laid, blocks.Count(block => block.Spec.Host == self && block.Spec.Intent == BlockIntent.Lent)) { Read = blocks, HasSpoken = writes.Count > 0, NodeAddresses = nodes.Use };
+        return new Holding(own.Spec, laid, blocks.Count(block => block.Spec.Host == self && block.Spec.Intent == BlockIntent.Lent))
+        {
+            Read = blocks,
+            HasSpoken = writes.Count > 0,
+            NodeAddresses = nodes.Use,
+        };
     }
 
     /// <summary>Those lent to this host, and those that it holds and that the list did not show: another may have them now.</summary>
@@ -78,37 +77,30 @@ internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, 
         return listed;
     }
 
-    private async Task<NodeAddresses> LearnAsync(TypedRecord<HostSpec, HostStatus> own, LaidTopology topology, CancellationToken cancel)
+    /// <returns>Other hosts, if any network needs to know of them: asked for, since a cache may not know yet what one has said (decision 0041).</returns>
+    private async Task<IReadOnlyList<TypedRecord<HostSpec, HostStatus>>> LearnAsync(HostSpec own, LaidTopology topology, CancellationToken cancel)
     {
-        var isNeeded = topology.Space.Layout.Networks.Any(network => network.IsL2);
-        var hosts = !isNeeded ? [] : Hosts?.Invoke() ?? await ListAsync(cancel).ConfigureAwait(false);
-        addresses.Learn(OwnNetworks.Terms(own.Spec, topology.Space, topology.Spec.Proposal, topology.Proposed, hosts.Select(host => host.NodeAddresses)));
-        if (!isNeeded) return NodeAddresses.None;
-        var held = addresses.Turn(book => book.Held.Select(block => block.Cidr).ToImmutableArray());
-        var nodes = Plan(hosts);
-        // Who watches may be behind: an address is used for the first time after the store itself was asked.
-        if (nodes.Use.Any(use => _proved.GetValueOrDefault(use.Key) != use.Value)) nodes = Plan(await ListAsync(cancel).ConfigureAwait(false));
-        _proved = nodes.Use;
-        return nodes;
+        IReadOnlyList<TypedRecord<HostSpec, HostStatus>> hosts = topology.Space.Layout.Networks.Any(network => network.IsL2)
+            ? (await store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Linearizable, cancel).ConfigureAwait(false)).Items : [];
+        addresses.Learn(OwnNetworks.Terms(own, topology.Space, topology.Spec.Proposal, topology.Proposed, hosts.Select(host => host.Status?.NodeAddresses).OfType<ImmutableSortedDictionary<string, NodeAddress>>()));
+        return [.. hosts.Where(host => host.Spec.Uid != own.Uid)];
+    }
 
-        NodeAddresses Plan(IReadOnlyList<KnownHost> known) => NodeAddressing.Plan(new NodeAddressFacts
+    private NodeAddresses Nodes(TypedRecord<HostSpec, HostStatus> own, IReadOnlyList<TypedRecord<HostSpec, HostStatus>> others, LaidTopology? topology, ImmutableArray<HeldBlock> held) =>
+        topology is null || !topology.Space.Layout.Networks.Any(network => network.IsL2) ? NodeAddresses.None : NodeAddressing.Plan(new NodeAddressFacts
         {
             Own = own.Spec,
             Written = own.Status?.NodeAddresses ?? NodeAddresses.None.Say,
-            Others = [.. known.Where(host => host.Spec.Uid != self).Select(host => (host.Spec.Uid, host.NodeAddresses))],
+            Others = [.. others.Where(host => host.Status is not null).Select(host => (host.Spec.Uid, host.Status!))],
             Space = topology.Space,
-            Held = held,
+            Held = [.. held.Select(block => block.Cidr)],
             Here = Here(),
         });
-    }
-
-    private async Task<IReadOnlyList<KnownHost>> ListAsync(CancellationToken cancel) =>
-        [.. (await store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Linearizable, cancel).ConfigureAwait(false)).Items
-            .Select(host => new KnownHost(host.Spec, host.Status?.NodeAddresses ?? NodeAddresses.None.Say))];
 
     private List<Write> Decide(AddressBook book, TypedRecord<HostSpec, HostStatus> own,
-        IReadOnlyList<TypedRecord<BlockSpec, BlockStatus>> blocks, TopologySpec? topology, LaidTopology? laid, NodeAddresses nodes)
+        IReadOnlyList<TypedRecord<BlockSpec, BlockStatus>> blocks, LaidTopology? laid, Func<ImmutableArray<HeldBlock>, NodeAddresses> nodes)
     {
+        var topology = laid?.Spec;
         var writes = new List<Write>();
         foreach (var block in blocks)
         {
@@ -120,7 +112,8 @@ internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, 
             writes.Add(RecordTypes.Blocks.UpdateStatus(block, Stamp.New(), status));
         }
 
-        var said = book.Status(demand, own.Status, topology?.Review?.Id) with { Version = AgentVersion.Text, NodeAddresses = nodes.Say };
+        var said = book.Status(demand, own.Status, topology?.Review?.Id) with { Version = AgentVersion.Text };
+        said = said with { NodeAddresses = nodes(said.Held).Say };
         if (!IsSaid(own.Status, said)) writes.Add(RecordTypes.Hosts.UpdateStatus(own, Stamp.New(), said));
         return writes;
     }

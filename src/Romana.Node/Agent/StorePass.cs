@@ -14,11 +14,7 @@ namespace Romana.Node.Agent;
 /// <param name="here">Interfaces and addresses of this host.</param>
 internal sealed class StorePass(IStore store, PodAddresses addresses, AgentMemory memory, Telling telling, HostUid self, Func<VlanLook> here, ILogger log)
 {
-    private readonly HoldingPass _holding = new(store, addresses, self, new LifecycleDemand(), log)
-    {
-        Hosts = () => memory.Mirror.View().Hosts,
-        Here = here,
-    };
+    private readonly HoldingPass _holding = new(store, addresses, self, new LifecycleDemand(), log) { Here = here };
 
     /// <exception cref="StoreUnavailableException"/>
     /// <exception cref="JournalUnavailableException"/>

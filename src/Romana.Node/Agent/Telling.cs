@@ -11,7 +11,8 @@ using Romana.Node.Planning.Vlans;
 namespace Romana.Node.Agent;
 
 /// <summary>Tells kernel and plugin what follows from the store's records, whether they were read just now or are remembered.</summary>
-internal sealed partial class Telling(PodAddresses addresses, KernelLoop kernel, Readiness readiness, ILogger log)
+/// <param name="here">Interfaces and addresses of this host.</param>
+internal sealed partial class Telling(PodAddresses addresses, KernelLoop kernel, Readiness readiness, Func<VlanLook> here, ILogger log)
 {
     private readonly Lock _turn = new();
     private string _waiting = "";
@@ -40,8 +41,7 @@ internal sealed partial class Telling(PodAddresses addresses, KernelLoop kernel,
     }
 
     /// <summary>For as long as the store cannot be read: as it was before. Nothing once it was read.</summary>
-    /// <param name="here">Addresses that the kernel shows on this machine.</param>
-    public void Recall(HostSpec own, StoreView view, IReadOnlyCollection<IpAddress> here)
+    public void Recall(HostSpec own, StoreView view)
     {
         lock (_turn)
         {
@@ -49,16 +49,26 @@ internal sealed partial class Telling(PodAddresses addresses, KernelLoop kernel,
             var terms = OwnNetworks.Terms(own, topology.Space, spec.Proposal, topology.Proposed, view.Hosts.Select(host => host.NodeAddresses));
             if (!addresses.Recall(terms)) return;
             LogRecalled(view.Hosts.Length, view.Blocks.Length);
-            var said = view.Hosts.FirstOrDefault(host => host.Spec.Uid == own.Uid)?.NodeAddresses ?? NodeAddresses.None.Say;
-            TellAll(own, topology, view, NodeAddressing.Remembered(said, here), homes => Serving.WhyNot(homes, addresses.Turn(book => book.Held.ToImmutableArray())));
+            var held = addresses.Turn(book => book.Held.ToImmutableArray());
+            TellAll(own, topology, view, Nodes(own, topology, view, held), homes => Serving.WhyNot(homes, held));
         }
     }
+
+    private ImmutableSortedDictionary<string, IpAddress> Nodes(HostSpec own, LaidTopology topology, StoreView view, ImmutableArray<JournalBlock> held) => NodeAddressing.Plan(new NodeAddressFacts
+    {
+        Own = own,
+        Written = view.Hosts.FirstOrDefault(host => host.Spec.Uid == own.Uid)?.NodeAddresses ?? NodeAddresses.None.Say,
+        Others = [.. view.Hosts.Where(host => host.Spec.Uid != own.Uid).Select(host => (host.Spec.Uid, new HostStatus { NodeAddresses = host.NodeAddresses }))],
+        Space = topology.Space,
+        Held = [.. held.Select(block => block.Cidr)],
+        Here = here(),
+    }).Use;
 
     private void TellAll(HostSpec own, LaidTopology topology, StoreView view, ImmutableSortedDictionary<string, IpAddress> nodes, Func<ImmutableArray<NetworkTerms>, ImmutableArray<string>> whyNot)
     {
         var space = topology.Space;
         // The own record and the topology may be newer than the view; then the view's next revision is on its way.
-        if (_told is not { } told || (told.Revision, told.Generation) != (view.Revision, topology.Spec.Generation) || !told.Nodes.SequenceEqual(nodes))
+        if (_told is not { } told || told.Revision != view.Revision || told.Generation != topology.Spec.Generation || !told.Nodes.SequenceEqual(nodes))
         {
             kernel.Learn(new KernelKnowledge(
                 FabricKnowing.Of(own, space.Layout, [.. view.Hosts.Select(host => host.Spec)], view.Blocks),

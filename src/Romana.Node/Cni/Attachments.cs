@@ -21,8 +21,31 @@ internal sealed partial class Attachments(
 
     private readonly KeyedTurns<AttachmentKey> _turns = new();
 
-    /// <summary>Never throws: what goes wrong is an answer in the version asked for.</summary>
+    /// <summary>Told of each request; what it gives back is told the answer's code, 0 for one that was done.</summary>
+    public Func<CniCommand, Action<int>> Begun { get; init; } = _ => _ => { };
+
+    /// <inheritdoc cref="DoAsync"/>
     public async Task<CniAnswer> AnswerAsync(CniRequest request, CancellationToken cancel)
+    {
+        var ended = Begun(request.Command);
+        var answer = await DoAsync(request, cancel).ConfigureAwait(false);
+        ended(answer.Code);
+        return answer;
+    }
+
+    /// <summary>Removes the attachment if the condition still holds in its turn. False: it did not, or there is no such one.</summary>
+    /// <exception cref="JournalUnavailableException"/>
+    /// <exception cref="WiringException"/>
+    public async Task<bool> RemoveIfAsync(AttachmentKey key, Func<bool> condition, CancellationToken cancel)
+    {
+        using var turn = await _turns.TakeAsync(key, cancel).ConfigureAwait(false);
+        if (addresses.Of(key).IsEmpty || !condition()) return false;
+        await RemoveAsync(key, cancel).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Never throws: what goes wrong is an answer in the version asked for.</summary>
+    private async Task<CniAnswer> DoAsync(CniRequest request, CancellationToken cancel)
     {
         var version = request.Configuration.Version;
         try

@@ -8,6 +8,9 @@ namespace Romana.Node.Cni;
 /// <param name="Status">200: a result or nothing. 422: an error of the specification.</param>
 internal readonly record struct CniAnswer(int Status, ReadOnlyMemory<byte> Text)
 {
+    /// <summary>The specification's; 0: none.</summary>
+    public int Code { get; init; }
+
     public const int Success = 200;
     public const int Failure = 422;
 
@@ -54,6 +57,6 @@ internal readonly record struct CniAnswer(int Status, ReadOnlyMemory<byte> Text)
             json.WriteEndObject();
         }
 
-        return new CniAnswer(Failure, buffer.WrittenMemory);
+        return new CniAnswer(Failure, buffer.WrittenMemory) { Code = fault.Code };
     }
 }

@@ -5,10 +5,16 @@ namespace Romana.Node.Commands;
 /// <summary>Asks the running agent.</summary>
 internal static class AgentSocket
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5), LongLimit = TimeSpan.FromMinutes(2);
 
     /// <exception cref="IOException">No agent answers there. Message: what, where, remedy.</exception>
-    public static async Task<string> GetAsync(string socket, string page, CancellationToken cancel)
+    public static Task<string> GetAsync(string socket, string page, CancellationToken cancel) => AskAsync(socket, HttpMethod.Get, page, Limit, cancel);
+
+    /// <summary>Has it do something, which may take its time.</summary>
+    /// <exception cref="IOException">As of <see cref="GetAsync"/>.</exception>
+    public static Task<string> PostAsync(string socket, string page, CancellationToken cancel) => AskAsync(socket, HttpMethod.Post, page, LongLimit, cancel);
+
+    private static async Task<string> AskAsync(string socket, HttpMethod method, string page, TimeSpan most, CancellationToken cancel)
     {
         using var handler = new SocketsHttpHandler
         {
@@ -27,10 +33,13 @@ internal static class AgentSocket
                 }
             },
         };
-        using var client = new HttpClient(handler) { BaseAddress = new Uri("http://agent"), Timeout = Limit };
+        using var client = new HttpClient(handler) { BaseAddress = new Uri("http://agent"), Timeout = most };
         try
         {
-            return await client.GetStringAsync(new Uri(page, UriKind.Relative), cancel).ConfigureAwait(false);
+            using var request = new HttpRequestMessage(method, new Uri(page, UriKind.Relative));
+            using var reply = await client.SendAsync(request, cancel).ConfigureAwait(false);
+            reply.EnsureSuccessStatusCode();
+            return await reply.Content.ReadAsStringAsync(cancel).ConfigureAwait(false);
         }
         catch (Exception fault) when (fault is HttpRequestException || fault is TaskCanceledException && !cancel.IsCancellationRequested)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using Romana.Node.Agent;
 
 namespace Romana.Node.Commands;
@@ -66,6 +67,30 @@ internal static class NodeOptions
         DefaultValueFactory = _ => "/opt/cni/bin",
     };
 
+    /// <summary>Null: nothing is served there.</summary>
+    public static Option<IPEndPoint?> Listen() => new("--listen")
+    {
+        Description = "Address and port of /healthz, /readyz and /metrics (HTTP), or none [default: 127.0.0.1:9476]",
+        HelpName = "ADDRESS:PORT|none",
+        CustomParser = result => ListenAt(result.Tokens[0].Value, result.AddError),
+        DefaultValueFactory = _ => IPEndPoint.Parse("127.0.0.1:9476"),
+    };
+
+    private static IPEndPoint? ListenAt(string text, Action<string> refuse)
+    {
+        if (text == "none") return null;
+        if (IPEndPoint.TryParse(text, out var at) && text.EndsWith($":{at.Port}", StringComparison.Ordinal)) return at;
+        refuse($"--listen '{text}' is no address with a port, such as 127.0.0.1:9476 or [::1]:9476, and not none");
+        return null;
+    }
+
+    public static Option<string> Format(params string[] formats)
+    {
+        var option = new Option<string>("--output", "-o") { Description = $"{string.Join(", ", formats[..^1])} or {formats[^1]}", HelpName = "FORMAT", DefaultValueFactory = _ => formats[0] };
+        option.AcceptOnlyFromAmong(formats);
+        return option;
+    }
+
     private static string? Read(string path)
     {
         try
@@ -88,10 +113,10 @@ internal static class AgentCommand
     {
         var (store, journal, socket) = (NodeOptions.Store(), NodeOptions.Journal(), NodeOptions.Socket());
         var (name, instance, machine) = (NodeOptions.Name(), NodeOptions.InstanceId(), NodeOptions.MachineId());
-        var (configurations, plugins) = (NodeOptions.Configurations(), NodeOptions.Plugins());
+        var (configurations, plugins, listen) = (NodeOptions.Configurations(), NodeOptions.Plugins(), NodeOptions.Listen());
         var command = new Command("agent", "Serves this host's pods and keeps its kernel as the store says, until stopped")
         {
-            store, journal, socket, name, instance, machine, configurations, plugins,
+            store, journal, socket, name, instance, machine, configurations, plugins, listen,
         };
         command.SetAction(async (parsed, stop) =>
         {
@@ -106,6 +131,7 @@ internal static class AgentCommand
                 MachineId = parsed.GetValue(machine),
                 Configurations = parsed.GetValue(configurations),
                 Plugins = parsed.GetRequiredValue(plugins),
+                Listen = parsed.GetValue(listen),
             };
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(options.Journal))!);
             try

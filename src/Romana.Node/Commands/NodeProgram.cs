@@ -12,6 +12,8 @@ internal static class NodeProgram
         AgentCommand.Build(around),
         QuestionCommands.BuildStatus(around),
         QuestionCommands.BuildAttachments(around),
+        ExplainCommand.Build(around),
+        CollectCommand.Build(around),
         InstallCommands.BuildInstall(around),
         InstallCommands.BuildUninstall(around),
     };

@@ -10,7 +10,7 @@ internal static class QuestionCommands
     /// <summary>Exit code 1 while pods cannot be served, or the kernel is not as it shall be.</summary>
     public static Command BuildStatus(NodeSurroundings around)
     {
-        var (socket, format) = (NodeOptions.Socket(), Format());
+        var (socket, format) = (NodeOptions.Socket(), NodeOptions.Format("table", "json"));
         var command = new Command("status", "Tells whether this host can serve pods, and what is in the way") { socket, format };
         command.SetAction(async (parsed, stop) =>
         {
@@ -25,7 +25,7 @@ internal static class QuestionCommands
 
     public static Command BuildAttachments(NodeSurroundings around)
     {
-        var (socket, format) = (NodeOptions.Socket(), Format());
+        var (socket, format) = (NodeOptions.Socket(), NodeOptions.Format("table", "json"));
         var command = new Command("attachments", "Lists the addresses that pods of this host have") { socket, format };
         command.SetAction(async (parsed, stop) =>
         {
@@ -48,11 +48,4 @@ internal static class QuestionCommands
         $"{(page.Waiting is null ? "ready: pods can be served" : $"not ready: {page.Waiting}")}\n"
         + $"version {page.Version}, {page.Attachments} pods, {page.KernelWrites} kernel writes since the start\n"
         + string.Concat(page.Troubles.Select(trouble => $"trouble: {trouble}\n"));
-
-    private static Option<string> Format()
-    {
-        var option = new Option<string>("--output", "-o") { Description = "table or json", HelpName = "FORMAT", DefaultValueFactory = _ => "table" };
-        option.AcceptOnlyFromAmong("table", "json");
-        return option;
-    }
 }

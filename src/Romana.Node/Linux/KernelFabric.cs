@@ -37,6 +37,9 @@ internal sealed class KernelFabric : IDisposable
 
     public KernelVlans Vlans { get; }
 
+    /// <inheritdoc cref="INftables.IsOwn"/>
+    public bool IsOwn(NftWriter writer) => _nft.IsOwn(writer);
+
     /// <summary>Port of the requests made here.</summary>
     public uint Port => _kernel.Port;
 

@@ -3,7 +3,7 @@ namespace Romana.Node.Linux.Netlink;
 /// <summary>Error numbers of asm-generic/errno.h, as far as they mean something to us.</summary>
 internal static class Errno
 {
-    public const int NotPermitted = 1, NoEntry = 2, NoProcess = 3, Interrupted = 4, Again = 11, Denied = 13, Busy = 16, Exists = 17, NoDevice = 19,
+    public const int NotPermitted = 1, NoEntry = 2, NoProcess = 3, Interrupted = 4, Again = 11, Denied = 13, Busy = 16, Exists = 17, CrossDevice = 18, NoDevice = 19,
         Invalid = 22, NotTyped = 25, NotSupported = 95, NoFamily = 97, AddressAbsent = 99, NetworkDown = 100, NetworkUnreachable = 101,
         NoBuffers = 105, HostUnreachable = 113;
 
@@ -17,6 +17,7 @@ internal static class Errno
         Denied => "EACCES",
         Busy => "EBUSY",
         Exists => "EEXIST",
+        CrossDevice => "EXDEV",
         NoDevice => "ENODEV",
         Invalid => "EINVAL",
         34 => "ERANGE",

@@ -16,7 +16,7 @@ internal sealed record NodeAddressFacts
     public required ImmutableSortedDictionary<string, NodeAddress> Written { get; init; }
 
     /// <summary>Of every other host, read after <see cref="Written"/>.</summary>
-    public required IReadOnlyCollection<(HostUid Uid, ImmutableSortedDictionary<string, NodeAddress> Said)> Others { get; init; }
+    public required IReadOnlyCollection<(HostUid Uid, HostStatus Status)> Others { get; init; }
 
     public required CommittedSpace Space { get; init; }
 
@@ -40,10 +40,6 @@ internal sealed record NodeAddresses(ImmutableSortedDictionary<string, NodeAddre
 /// </summary>
 internal static class NodeAddressing
 {
-    /// <summary>While nobody can be asked: what was said once and is on the machine, which used it before.</summary>
-    public static ImmutableSortedDictionary<string, IpAddress> Remembered(ImmutableSortedDictionary<string, NodeAddress> said, IReadOnlyCollection<IpAddress> here) =>
-        said.Where(pair => here.Contains(pair.Value.Address)).ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value.Address);
-
     /// <summary>Of a range that nobody could go through in a day, so many are tried.</summary>
     private const int MostTried = 65_536;
 
@@ -52,7 +48,7 @@ internal static class NodeAddressing
         var (say, use) = (ImmutableSortedDictionary.CreateBuilder<string, NodeAddress>(StringComparer.Ordinal), ImmutableSortedDictionary.CreateBuilder<string, IpAddress>(StringComparer.Ordinal));
         foreach (var network in facts.Space.Layout.Networks.Where(network => network.IsL2 && facts.Own.Groups.ContainsKey(network.Name)))
         {
-            var taken = facts.Others.Select(other => (other.Uid, Said: other.Said.GetValueOrDefault(network.Name)?.Address))
+            var taken = facts.Others.Select(other => (other.Uid, Said: other.Status.NodeAddresses.GetValueOrDefault(network.Name)?.Address))
                 .Where(other => other.Said is not null).ToLookup(other => other.Said!.Value, other => other.Uid);
             var written = facts.Written.GetValueOrDefault(network.Name)?.Address;
             var standing = Standing(facts, network);

@@ -14,12 +14,12 @@ internal static class VlanKnowing
 
     /// <param name="own">This host's addresses that may be on its VLANs, by network.</param>
     public static VlanKnowledge Of(
-        HostSpec self, Topology layout, IReadOnlyCollection<(HostSpec Spec, ImmutableSortedDictionary<string, NodeAddress> Said)> hosts, IReadOnlyCollection<BlockSpec> blocks,
+        HostSpec self, Topology layout, IReadOnlyCollection<(HostSpec Spec, ImmutableSortedDictionary<string, NodeAddress> Nodes)> hosts, IReadOnlyCollection<BlockSpec> blocks,
         ImmutableSortedDictionary<string, IpAddress> own)
     {
         var networks = layout.Networks.Where(network => network.IsL2 && self.Groups.ContainsKey(network.Name)).ToList();
         if (networks.Count == 0) return new VlanKnowledge();
-        var living = hosts.Where(host => host.Spec.Condition != HostCondition.Dead).ToDictionary(host => host.Spec.Uid, host => host.Said);
+        var living = hosts.Where(host => host.Spec.Condition != HostCondition.Dead).ToDictionary(host => host.Spec.Uid, host => host.Nodes);
         var held = FabricKnowing.Held(blocks, networks.Select(network => network.Name).ToHashSet(StringComparer.Ordinal)).ToLookup(block => block.Network, StringComparer.Ordinal);
         return new VlanKnowledge
         {

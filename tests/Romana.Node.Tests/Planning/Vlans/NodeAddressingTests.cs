@@ -93,12 +93,12 @@ public sealed class NodeAddressingTests
 
     private static NodeAddresses Plan(NodeAddressFacts facts) => NodeAddressing.Plan(facts);
 
-    private static ImmutableSortedDictionary<string, NodeAddress> Said(string address) => NodeAddresses.None.Say.Add("green", new NodeAddress(Ip(address), ""));
+    private static HostStatus Said(string address) => new() { NodeAddresses = NodeAddresses.None.Say.Add("green", new NodeAddress(Ip(address), "")) };
 
     private static NodeAddressFacts Facts(string source, string written, string uid = "h-1") => new()
     {
         Own = new HostSpec { Uid = new HostUid(uid), Name = "h1", Addresses = [Ip("10.0.0.11")], Groups = ImmutableSortedDictionary<string, Cidr>.Empty.Add("green", Cidr.Parse("192.168.10.0/24")) },
-        Written = written.Length == 0 ? NodeAddresses.None.Say : Said(written),
+        Written = written.Length == 0 ? NodeAddresses.None.Say : Said(written).NodeAddresses,
         Others = [],
         Space = new CommittedSpace(
             new Topology

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Romana.Ipam.Addressing;
 using Romana.Ipam.Blocks;
 using Romana.Ipam.Hosts;
+using Romana.Ipam.Stores;
 using Romana.Ipam.Topologies;
 using Romana.Node.Planning.Vlans;
 using static Romana.Node.Tests.Planning.Vlans.VlanCases;
@@ -37,7 +38,7 @@ public sealed class VlanKnowingTests
     public void Others_blocks_have_their_holders_address_on_the_VLAN()
     {
         var hosts = new[] { Host(2, "192.168.10.3"), Host(3, null), Host(4, "192.168.10.5"), Host(5, "192.168.99.9") };
-        hosts[2].Spec = hosts[2].Spec with { Condition = HostCondition.Dead };
+        hosts[2] = hosts[2] with { Spec = hosts[2].Spec with { Condition = HostCondition.Dead } };
         var known = Known(Host(1, "192.168.10.2"), hosts,
             Block("192.168.10.64/28", 1), Block("192.168.10.80/28", 2), Block("192.168.10.96/28", 3), Block("192.168.10.112/28", 4), Block("192.168.10.160/28", 5),
             Block("192.168.10.128/28", 2), Block("192.168.10.128/29", 3), Block("10.1.0.0/26", 2) with { Network = "pods" }, Block("192.168.10.144/28", 1) with { Intent = BlockIntent.Free });
@@ -46,17 +47,17 @@ public sealed class VlanKnowingTests
         Assert.Equal([new VlanBlock(Cidr.Parse("192.168.10.80/28"), Ip("192.168.10.3"))], green.OtherBlocks.AsEnumerable());
     }
 
-    private static VlanKnowledge Known((HostSpec Spec, ImmutableSortedDictionary<string, NodeAddress> Said) own, (HostSpec Spec, ImmutableSortedDictionary<string, NodeAddress> Said)[] others, params BlockSpec[] blocks) =>
-        VlanKnowing.Of(own.Spec, Layout, [own, .. others], blocks, ImmutableSortedDictionary<string, IpAddress>.Empty.Add("green", Ip("192.168.10.2")));
+    private static VlanKnowledge Known(TypedRecord<HostSpec, HostStatus> own, TypedRecord<HostSpec, HostStatus>[] others, params BlockSpec[] blocks) =>
+        VlanKnowing.Of(own.Spec, Layout, [.. others.Prepend(own).Select(host => (host.Spec, host.Status?.NodeAddresses ?? NodeAddresses.None.Say))], blocks, ImmutableSortedDictionary<string, IpAddress>.Empty.Add("green", Ip("192.168.10.2")));
 
-    private static (HostSpec Spec, ImmutableSortedDictionary<string, NodeAddress> Said) Host(int number, string? address) => (new HostSpec
+    private static TypedRecord<HostSpec, HostStatus> Host(int number, string? address) => new(RecordTypes.Hosts.Key($"h-{number}"), default, "s", new HostSpec
     {
         Uid = new HostUid($"h-{number}"),
         Name = $"h{number}",
         Addresses = [Ip($"10.0.0.{number}")],
         Labels = ImmutableSortedDictionary<string, string>.Empty.Add("romana.io/trunk", "eno2"),
         Groups = ImmutableSortedDictionary<string, Cidr>.Empty.Add("green", Cidr.Parse("192.168.10.0/24")).Add("pods", Cidr.Parse("10.1.0.0/16")),
-    }, address is null ? NodeAddresses.None.Say : NodeAddresses.None.Say.Add("green", new NodeAddress(Ip(address), "")));
+    }, address is null ? null : new HostStatus { NodeAddresses = NodeAddresses.None.Say.Add("green", new NodeAddress(Ip(address), "")) });
 
     private static BlockSpec Block(string cidr, int host) => new()
     {

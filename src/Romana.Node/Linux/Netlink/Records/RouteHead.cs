@@ -8,7 +8,7 @@ namespace Romana.Node.Linux.Netlink.Records;
 internal static class RouteAttribute
 {
     public const ushort Destination = 1, From = 2, InterfaceIn = 3, Interface = 4, Gateway = 5, Metric = 6, Source = 7, Metrics = 8,
-        Multipath = 9, CacheInfo = 12, Table = 15, Mark = 16, Via = 18, Preference = 20, Uid = 25;
+        Multipath = 9, CacheInfo = 12, Table = 15, Mark = 16, Via = 18, Preference = 20, Uid = 25, TransportProtocol = 27, PortTo = 29;
 
     public const ushort MetricLock = 1, MetricMtu = 2;
 

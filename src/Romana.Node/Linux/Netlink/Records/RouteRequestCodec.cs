@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Romana.Ipam.Addressing;
 using Romana.Node.Linux.Netlink.Wire;
 
@@ -6,6 +7,9 @@ namespace Romana.Node.Linux.Netlink.Records;
 /// <summary>Writes requests about routes.</summary>
 internal static class RouteRequestCodec
 {
+    // IPPROTO_TCP.
+    private const byte Tcp = 6;
+
     /// <param name="route">Canonical.</param>
     public static void WriteAdd(ref MessageWriter request, Route route)
     {
@@ -60,6 +64,9 @@ internal static class RouteRequestCodec
         if (question.From is { } from) request.Address(RouteAttribute.From, from);
         if (question.InterfaceIn is { } index) request.I32(RouteAttribute.InterfaceIn, index);
         if (question.Mark != 0) request.U32(RouteAttribute.Mark, question.Mark);
+        if (question.Port is not { } port) return;
+        request.U8(RouteAttribute.TransportProtocol, Tcp);
+        request.U16(RouteAttribute.PortTo, BinaryPrimitives.ReverseEndianness((ushort)port));
     }
 
     private static void WriteHead(ref MessageWriter request, Route route, Scope scope, bool onLink)

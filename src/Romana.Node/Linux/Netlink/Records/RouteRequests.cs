@@ -28,6 +28,9 @@ internal sealed record RouteQuestion(IpAddress To)
 
     public uint Mark { get; init; }
 
+    /// <summary>TCP port that it is sent to; null: the lookup knows no ports.</summary>
+    public int? Port { get; init; }
+
     /// <summary>True asks for the route with its prefix, false for what becomes of this destination.</summary>
     public bool AsRoute { get; init; }
 
