@@ -59,7 +59,6 @@ public sealed class AgentEndTests
         // Also without the table nothing of the closed VLAN goes anywhere.
         first.Kill();
         lab.Hosts[0].Node.Apply("delete table inet romana\n");
-        lab.Hosts[0].Node.Ip("-6 addr add fd00:99::2/64 dev eth0 nodad\n-6 route add default via fd00:99::1 dev eth0");
         lab.Hosts[0].Node.Forget();
         foreach (var family in VlanLab.Families) await lab["p10a"].TossAsync(VlanLab.Address("p20a", family), TimeSpan.FromMilliseconds(300));
         Assert.Equal(0, lab.Hosts[0].Node.Crossed((way, _) => lab.Hosts[0].VlanOf(way) == 10));

@@ -43,6 +43,8 @@ internal sealed partial class VlanHost(string name, int octet) : IDisposable
     public IpAddress Own(int vlan, IpFamily family) =>
         IsServed && !(IsInside && vlan == 10 && family == IpFamily.IPv4) ? VlanLab.Block(vlan, octet, family).First : VlanLab.In(vlan, octet, family);
 
+    public IpAddress ManagementOf(IpFamily family) => family == IpFamily.IPv4 ? Management : IpAddress.Parse($"fd00:99::{octet + 9}");
+
     public IpAddress Management => IpAddress.Parse($"10.0.0.{octet + 9}");
 
     /// <summary>The machine's main address is its address in VLAN 10, and was there first.</summary>
@@ -75,7 +77,7 @@ internal sealed partial class VlanHost(string name, int octet) : IDisposable
         Node.Set("net/ipv4/conf/all/rp_filter", "0");
         Node.Set("net/ipv4/conf/default/rp_filter", "2");
         Node.Ip(IsInside ? $"addr add {VlanLab.In(10, octet, IpFamily.IPv4)}/24 dev v10\nroute add default via {VlanLab.In(10, 1, IpFamily.IPv4)}"
-            : $"addr add {Management}/24 dev eth0\nroute add default via 10.0.0.1");
+            : $"addr add {Management}/24 dev eth0\nroute add default via 10.0.0.1\n-6 addr add {ManagementOf(IpFamily.IPv6)}/64 dev eth0 nodad\n-6 route add default via {VlanLab.Outside(IpFamily.IPv6)}");
         Node.Forward();
     }
 

@@ -77,6 +77,9 @@ internal sealed class VlanLab : IDisposable
     public static IpAddress In(int vlan, int octet, IpFamily family) =>
         IpAddress.Parse(family == IpFamily.IPv4 ? $"192.168.{vlan}.{octet}" : $"fd00:{vlan}::{octet:x}");
 
+    /// <summary>The gateway's on the management network, from where it calls hosts as anybody outside would.</summary>
+    public static IpAddress Outside(IpFamily family) => IpAddress.Parse(family == IpFamily.IPv4 ? "10.0.0.1" : "fd00:99::1");
+
     public static Cidr Network(int vlan, IpFamily family) => Cidr.Parse(family == IpFamily.IPv4 ? $"192.168.{vlan}.0/24" : $"fd00:{vlan}::/64");
 
     /// <summary>Of the host whose node address ends so: 16 addresses.</summary>
@@ -123,7 +126,7 @@ internal sealed class VlanLab : IDisposable
     private void BuildGateway()
     {
         Gateway.Forward();
-        Gateway.Ip("addr add 10.0.0.1/24 dev eth0");
+        Gateway.Ip($"addr add {Outside(IpFamily.IPv4)}/24 dev eth0\n-6 addr add {Outside(IpFamily.IPv6)}/64 dev eth0 nodad");
         foreach (var number in Numbers)
         {
             Gateway.Set($"net/ipv4/conf/v{number}/send_redirects", "0");
