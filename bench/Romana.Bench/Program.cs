@@ -1,3 +1,4 @@
+using Romana.Bench.Node;
 using Romana.Bench;
 
 // Sections by name: `make bench ARGS="store planner"`; none = all.
@@ -13,7 +14,9 @@ var sections = new Dictionary<string, Func<IEnumerable<Figure>>>
     ["calls"] = CallFigures.Measure,
     ["failover"] = FailoverFigures.Measure,
     ["netlink"] = NetlinkFigures.Measure,
-    ["node"] = () => [.. PodFigures.Measure(), .. NetlinkFigures.MeasureRoutes()],
+    ["node"] = () => PodFigures.Measure().Concat(NetlinkFigures.MeasureRoutes()),
+    ["node-standing"] = StandingFigures.Measure,
+    ["node-stream"] = StreamFigures.Measure,
 };
 
 var unknown = args.Where(name => !sections.ContainsKey(name)).ToList();

@@ -5,7 +5,8 @@ namespace Romana.Cni;
 
 /// <summary>
 /// One HTTP/1.1 request over the agent's Unix socket. HttpClient would triple the program. The agent says "100 Continue"
-/// as soon as it takes the request up, so one that hangs is told from one that has much to do.
+/// as soon as it takes the request up, so one that hangs is told from one that has much to do. All of it waits in the
+/// calling thread: the threads of asynchronous sockets would take longer to start than the rest of the program to run.
 /// </summary>
 internal sealed class AgentConnection(string socket, TimeProvider clock)
 {
@@ -17,21 +18,24 @@ internal sealed class AgentConnection(string socket, TimeProvider clock)
 
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(100);
 
-    public async Task<AgentReply> AskAsync(AgentRequest request)
+    public AgentReply Ask(AgentRequest request)
     {
-        using var patience = new CancellationTokenSource(Patience, clock);
+        var patience = new Deadline(Patience, clock);
         try
         {
-            using var agent = await ConnectAsync(patience.Token).ConfigureAwait(false);
+            using var agent = Connect(patience);
             if (agent is null) return new AgentReply.Away($"nothing listens on {socket}");
-            await SendAsync(agent, request.Head, patience.Token).ConfigureAwait(false);
-            var first = await HttpReply.ReadAsync(agent, patience.Token).ConfigureAwait(false);
+
+            // Never with the body: a server that has it already says nothing before its answer.
+            Send(agent, request.Head.Span);
+            var first = HttpReply.Read(agent, patience);
             if (first.Status != 100) return Judge(first);
-            using var work = new CancellationTokenSource(ForTheWork, clock);
-            await SendAsync(agent, request.Body, work.Token).ConfigureAwait(false);
-            return Judge(await HttpReply.ReadAsync(agent, work.Token).ConfigureAwait(false));
+            var work = new Deadline(ForTheWork, clock);
+            agent.SendTimeout = (int)ForTheWork.TotalMilliseconds;
+            Send(agent, request.Body.Span);
+            return Judge(HttpReply.Read(agent, work));
         }
-        catch (OperationCanceledException)
+        catch (TimeoutException)
         {
             return new AgentReply.Away($"the agent behind {socket} took too long");
         }
@@ -42,37 +46,32 @@ internal sealed class AgentConnection(string socket, TimeProvider clock)
     }
 
     /// <summary>Null: nobody listened all the while.</summary>
-    private async Task<Socket?> ConnectAsync(CancellationToken cancel)
+    private Socket? Connect(Deadline patience)
     {
         var end = new UnixDomainSocketEndPoint(socket);
         while (true)
         {
-            var agent = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            // An agent that is stopped lets its queue run full, and then connect(2) waits as long as a send may.
+            var agent = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { SendTimeout = (int)Patience.TotalMilliseconds };
             try
             {
-                await agent.ConnectAsync(end, cancel).ConfigureAwait(false);
+                agent.Connect(end);
                 return agent;
             }
-            catch (Exception fault) when (fault is SocketException or OperationCanceledException)
+            catch (SocketException fault)
             {
                 agent.Dispose();
-                if (fault is SocketException { SocketErrorCode: SocketError.AccessDenied }) throw;
+                if (fault.SocketErrorCode == SocketError.AccessDenied) throw;
             }
 
-            try
-            {
-                await Task.Delay(Again, clock, cancel).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                return null;
-            }
+            if (patience.IsOver) return null;
+            Task.Delay(Again, clock).GetAwaiter().GetResult();
         }
     }
 
-    private static async Task SendAsync(Socket agent, ReadOnlyMemory<byte> bytes, CancellationToken cancel)
+    private static void Send(Socket agent, ReadOnlySpan<byte> bytes)
     {
-        while (!bytes.IsEmpty) bytes = bytes[await agent.SendAsync(bytes, SocketFlags.None, cancel).ConfigureAwait(false)..];
+        while (!bytes.IsEmpty) bytes = bytes[agent.Send(bytes)..];
     }
 
     private static AgentReply Judge(HttpReply reply) => reply.Status switch

@@ -12,14 +12,15 @@ internal readonly record struct HttpReply(int Status, ReadOnlyMemory<byte> Body)
 
     /// <exception cref="IOException">The agent hung up.</exception>
     /// <exception cref="FormatException">That was no HTTP.</exception>
-    public static async Task<HttpReply> ReadAsync(Socket agent, CancellationToken cancel)
+    /// <exception cref="TimeoutException"/>
+    public static HttpReply Read(Socket agent, Deadline deadline)
     {
         var buffer = new byte[MostHead];
         var (have, end) = (0, -1);
         while (end < 0)
         {
             if (have == buffer.Length) throw new FormatException("the agent's reply has no end of its head");
-            have += await ReceiveAsync(agent, buffer.AsMemory(have), cancel).ConfigureAwait(false);
+            have += Receive(agent, buffer.AsSpan(have), deadline);
             end = buffer.AsSpan(0, have).IndexOf("\r\n\r\n"u8);
         }
 
@@ -27,7 +28,7 @@ internal readonly record struct HttpReply(int Status, ReadOnlyMemory<byte> Body)
         var body = new byte[length];
         var there = Math.Min(have - end - 4, length);
         buffer.AsSpan(end + 4, there).CopyTo(body);
-        while (there < length) there += await ReceiveAsync(agent, body.AsMemory(there), cancel).ConfigureAwait(false);
+        while (there < length) there += Receive(agent, body.AsSpan(there), deadline);
         return new HttpReply(status, body);
     }
 
@@ -49,9 +50,10 @@ internal readonly record struct HttpReply(int Status, ReadOnlyMemory<byte> Body)
         return (status, length);
     }
 
-    private static async Task<int> ReceiveAsync(Socket agent, Memory<byte> into, CancellationToken cancel)
+    private static int Receive(Socket agent, Span<byte> into, Deadline deadline)
     {
-        var read = await agent.ReceiveAsync(into, SocketFlags.None, cancel).ConfigureAwait(false);
+        deadline.AwaitWord(agent);
+        var read = agent.Receive(into);
         return read > 0 ? read : throw new IOException("the agent hung up before it answered");
     }
 }

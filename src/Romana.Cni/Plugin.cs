@@ -6,35 +6,36 @@ namespace Romana.Cni;
 /// </summary>
 internal sealed class Plugin(Func<string, string?> environment, TimeProvider clock)
 {
-    public async Task<Answer> RunAsync(Stream input, TextWriter log)
+    /// <param name="log">Where a note for people goes, beside the answer.</param>
+    public Answer Run(Stream input, Action<string> log)
     {
         if (CniCall.Read(environment, out var wrong) is not { } call) return wrong!.In(CniVersion.Newest);
-        if (await ReadAsync(input).ConfigureAwait(false) is not { } text)
+        if (Read(input) is not { } text)
             return new CniError(CniCode.InputOutput, "the network configuration cannot be read",
                 $"standard input has no end or more than {NetworkConfiguration.MostBytes} bytes").In(CniVersion.Newest);
         if (call.Command == CniCommand.Version) return Versions(text);
         if (NetworkConfiguration.Read(text, out wrong) is not { } configuration) return wrong!.In(CniVersion.Newest);
         if (!CniVersion.Supported.Contains(configuration.Version) || !CniVersion.Has(configuration.Version, call.Command))
             return Incompatible(configuration.Version, call.Command);
-        return await AskAsync(call, configuration, log).ConfigureAwait(false);
+        return Ask(call, configuration, log);
     }
 
-    private async Task<Answer> AskAsync(CniCall call, NetworkConfiguration configuration, TextWriter log)
+    private Answer Ask(CniCall call, NetworkConfiguration configuration, Action<string> log)
     {
         var request = AgentRequest.Of(call, configuration);
-        var reply = await new AgentConnection(configuration.Socket, clock).AskAsync(request).ConfigureAwait(false);
+        var reply = new AgentConnection(configuration.Socket, clock).Ask(request);
         if (reply is AgentReply.Answered answered) return new Answer(answered.IsError ? 1 : 0, answered.Text);
         var why = ((AgentReply.Away)reply).Reason;
         return call.Command == CniCommand.Del ? Later(call, configuration, request, why, log) : Away(call, configuration, why);
     }
 
     /// <summary>A runtime must not be kept from removing a pod: the agent finishes it when it is back.</summary>
-    private static Answer Later(CniCall call, NetworkConfiguration configuration, AgentRequest request, string why, TextWriter log)
+    private static Answer Later(CniCall call, NetworkConfiguration configuration, AgentRequest request, string why, Action<string> log)
     {
         try
         {
             var file = PendingDeletes.Beside(configuration.Socket).Add(call, request);
-            log.WriteLine($"romana-cni: {why}; DEL of {call.ContainerId}/{call.Interface} is kept in {file} and finished later");
+            log($"romana-cni: {why}; DEL of {call.ContainerId}/{call.Interface} is kept in {file} and finished later");
             return Answer.Empty;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -64,12 +65,12 @@ internal sealed class Plugin(Func<string, string?> environment, TimeProvider clo
     }
 
     /// <summary>Null: more than any configuration has.</summary>
-    private static async Task<ReadOnlyMemory<byte>?> ReadAsync(Stream input)
+    private static ReadOnlyMemory<byte>? Read(Stream input)
     {
         using var text = new MemoryStream();
         var buffer = new byte[16 * 1024];
         int read;
-        while ((read = await input.ReadAsync(buffer).ConfigureAwait(false)) > 0)
+        while ((read = input.Read(buffer)) > 0)
         {
             text.Write(buffer, 0, read);
             if (text.Length > NetworkConfiguration.MostBytes) return null;

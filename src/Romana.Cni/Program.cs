@@ -17,7 +17,7 @@ if (args.Length > 0)
 }
 
 using var input = Console.OpenStandardInput();
-var answer = await new Plugin(Environment.GetEnvironmentVariable, TimeProvider.System).RunAsync(input, Console.Error);
+var answer = new Plugin(Environment.GetEnvironmentVariable, TimeProvider.System).Run(input, note => Console.Error.WriteLine(note));
 using var output = Console.OpenStandardOutput();
 output.Write(Encoding.UTF8.GetBytes(answer.Text));
 return answer.ExitCode;

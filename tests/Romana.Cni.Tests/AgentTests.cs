@@ -65,14 +65,24 @@ public sealed class AgentTests : IDisposable
     [Fact]
     public async Task An_agent_that_works_for_long_is_waited_for_and_then_given_up()
     {
+        // A body that is sent once the request is taken up: by then the wait for the work has begun.
+        var configuration = Run.Configuration(_folder.Socket).Replace("{", $"{{\"more\": \"{new string('x', 200_000)}\", ", StringComparison.Ordinal);
+        var takenUp = new TaskCompletionSource();
         await using var agent = ScriptedAgent.Doing(_folder.Socket, async (peer, cancel) =>
         {
             await ScriptedAgent.ReadHeadAsync(peer, cancel);
             await peer.SendAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray(), cancel);
-            await Task.Delay(Timeout.InfiniteTimeSpan, Time, cancel);
+            var body = new byte[300_000];
+            await peer.ReceiveAsync(body, cancel);
+            takenUp.SetResult();
+            while (await peer.ReceiveAsync(body, cancel) > 0)
+            {
+                // Read to its end, and never answered.
+            }
         });
-        var answer = await WithinAsync(AgentConnection.ForTheWork, clock => Run.Async("ADD", Run.Configuration(_folder.Socket), clock: clock));
+        var answer = await WithinAsync(AgentConnection.ForTheWork, clock => Run.Async("ADD", configuration, clock: clock), takenUp.Task);
         Assert.Equal(11, answer.Error().Code);
+        Assert.Contains("took too long", answer.Error().Details, StringComparison.Ordinal);
     }
 
     public static readonly TheoryData<string> Nonsense = new(
@@ -141,11 +151,13 @@ public sealed class AgentTests : IDisposable
         Assert.Equal(11, (await Run.Async("ADD", Run.Configuration("/" + new string('x', 300)))).Error().Code);
 
     /// <summary>Lets the plugin's clock run, and no further than that, until it has answered.</summary>
-    private static async Task<Answer> WithinAsync(TimeSpan limit, Func<TimeProvider, Task<Answer>> run)
+    /// <param name="begin">The clock stands until then.</param>
+    private static async Task<Answer> WithinAsync(TimeSpan limit, Func<TimeProvider, Task<Answer>> run, Task? begin = null)
     {
         var clock = new FakeTimeProvider();
         var began = clock.GetUtcNow();
         var asked = run(clock);
+        if (begin is not null) await begin.WaitAsync(TestContext.Current.CancellationToken);
         while (!asked.IsCompleted)
         {
             await Task.WhenAny(asked, Task.Delay(Moment, Time, TestContext.Current.CancellationToken));

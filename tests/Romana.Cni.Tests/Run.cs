@@ -26,7 +26,8 @@ internal static class Run
     {
         string? Of(string name) => name == "CNI_COMMAND" ? command : (environment ?? Usual).GetValueOrDefault(name);
         using var stream = new MemoryStream(input);
-        return await new Plugin(Of, clock ?? TimeProvider.System).RunAsync(stream, log ?? TextWriter.Null);
+        // It waits in its thread, and a test goes on meanwhile.
+        return await Task.Run(() => new Plugin(Of, clock ?? TimeProvider.System).Run(stream, (log ?? TextWriter.Null).WriteLine));
     }
 
     /// <summary>Code, message and details of an error answer; fails if it is none.</summary>

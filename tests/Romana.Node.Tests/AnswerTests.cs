@@ -16,7 +16,7 @@ public sealed class AnswerTests
         var found = Dialogue.Decode("link-list", InterfaceCodec.Decode);
         Assert.Equal(["lo", "vc", "va"], found.Select(item => item.Name));
         Assert.Equal(
-            new Interface { Index = Va, Name = "va", IsUp = true, HasCarrier = true, Mac = MacAddress.Parse("02:00:00:00:00:0a"), Mtu = 1400, Kind = "veth", Lower = Vb },
+            new Interface { Index = Va, Name = "va", IsUp = true, HasCarrier = true, Mac = MacAddress.Parse("02:00:00:00:00:0a"), Mtu = 1400, Kind = "veth", Lower = Vb, V4 = new Settings4(Forwards: false, ReversePath: 0), V6 = new Settings6(IsDisabled: false, Advertisements: 1, AddressGeneration: 0) },
             found[2]);
         Assert.Equal((Lo, true, (string?)null), (found[0].Index, found[0].IsLoopback, found[0].Kind));
     }

@@ -8,7 +8,8 @@ namespace Romana.Node.Agent;
 /// <param name="Waiting">Why pods cannot be served; null: they can.</param>
 /// <param name="Troubles">What the newest look at the kernel could not plan or make.</param>
 /// <param name="KernelWrites">Requests for a change since the agent began; it stands still while nothing changes.</param>
-internal sealed record StatusPage(string Version, string? Waiting, IReadOnlyList<string> Troubles, long KernelWrites, int Attachments);
+/// <param name="KernelLooks">Looks at the kernel that ended since the agent began.</param>
+internal sealed record StatusPage(string Version, string? Waiting, IReadOnlyList<string> Troubles, long KernelWrites, long KernelLooks, int Attachments);
 
 internal sealed record AttachmentLine(string Container, string Interface, string Address, string Owner);
 
@@ -42,7 +43,7 @@ internal sealed class AgentPages(PodAddresses addresses, Readiness readiness, Ke
     }
 
     private StatusPage Page() => new(AgentVersion.Text, readiness.WhyNot(addresses.IsOpen), kernel.Last is { } word ? word.Troubles : [],
-        kernel.Writes, addresses.All().Select(row => row.Key).Distinct().Count());
+        kernel.Writes, kernel.Looks, addresses.All().Select(row => row.Key).Distinct().Count());
 
     private List<AttachmentLine> Lines() => [.. addresses.All().OrderBy(row => row.Address)
         .Select(row => new AttachmentLine(row.Key.ContainerId, row.Key.Interface, row.Address.ToString(), row.Owner?.ToString() ?? ""))];

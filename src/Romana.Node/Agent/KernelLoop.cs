@@ -18,7 +18,7 @@ namespace Romana.Node.Agent;
 internal sealed partial class KernelLoop : IDisposable
 {
     public static readonly TimeSpan Resync = TimeSpan.FromSeconds(60), Rest = TimeSpan.FromMilliseconds(20), AfterTrouble = TimeSpan.FromSeconds(2),
-        MendRest = TimeSpan.FromMilliseconds(100), ProxyLook = TimeSpan.FromMilliseconds(50);
+        MendRest = TimeSpan.FromMilliseconds(100), RestAfterNoise = TimeSpan.FromMilliseconds(60), ProxyLook = TimeSpan.FromMilliseconds(50);
 
     private static readonly KernelKinds Watched = KernelKinds.Interfaces | KernelKinds.Addresses | KernelKinds.Routes | KernelKinds.Rules;
 
@@ -30,6 +30,7 @@ internal sealed partial class KernelLoop : IDisposable
     private readonly ILogger _log;
     private readonly KernelFabric _kernel;
     private readonly KernelPass _pass;
+    private readonly Announcer _announcer;
     private readonly Channel<bool> _again = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Channel<bool> _urgent = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock _turn = new();
@@ -37,6 +38,7 @@ internal sealed partial class KernelLoop : IDisposable
     private bool _mendFailed;
     private readonly Dictionary<string, PodFact> _pods = new(StringComparer.Ordinal);
     private readonly Lock _asking = new();
+    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private List<TaskCompletionSource<KernelWord>> _asked = [];
     private KernelKnowledge? _known;
     private volatile bool _tableChanged = true, _forwardChanged = true, _linksChanged = true;
@@ -47,13 +49,20 @@ internal sealed partial class KernelLoop : IDisposable
         (_space, _clock, _log) = (space, clock, log);
         _kernel = new KernelFabric(space);
         _pass = new KernelPass(_kernel, log);
+        _announcer = new Announcer(space, clock, log);
     }
 
     /// <summary>Requests for a change so far.</summary>
     public long Writes => _kernel.Writes;
 
+    /// <summary>Done with the first pass that came through.</summary>
+    public Task FirstLook => _first.Task;
+
     /// <summary>The newest pass; null before the first.</summary>
     public KernelWord? Last { get; private set; }
+
+    /// <summary>Passes that ended, each with a look at pods' links if there was a reason for one.</summary>
+    public long Looks { get; private set; }
 
     /// <summary>From a pass over the store; null leaves the kernel as it is.</summary>
     public void Learn(KernelKnowledge? known)
@@ -65,9 +74,15 @@ internal sealed partial class KernelLoop : IDisposable
     }
 
     /// <summary>
-    /// Before a pod's first packet: its interface may send with these sources alone. Whatever stands when the agent starts is
-    /// admitted before the first pass, which closes to every other.
+    /// Before the first pass, which closes to every other: this one stands. It was admitted when it was made, so nothing is
+    /// written, and the first pass puts in what is lacking.
     /// </summary>
+    public void Expect(PodFact pod)
+    {
+        lock (_turn) _pods[pod.Interface] = pod;
+    }
+
+    /// <summary>Before a pod's first packet: its interface may send with these sources alone.</summary>
     /// <exception cref="IOException"/>
     public void Admit(PodFact pod)
     {
@@ -102,9 +117,9 @@ internal sealed partial class KernelLoop : IDisposable
     {
         var options = new MonitorOptions(port => port == _kernel.Port) { Kinds = Watched };
         using var monitor = _space is null ? KernelMonitor.Open(options) : KernelMonitor.Open(_space, options);
-        using var tables = NftMonitor.Open(_space, [FabricTerms.NftTable, FilterTable]);
+        using var tables = NftMonitor.Open(_space, [FabricTerms.NftTable, FilterTable], _kernel.IsOwn);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        Task[] parts = [PassesAsync(ended.Token), WatchAsync(monitor, ended.Token), WatchAsync(tables, ended.Token), WatchProxiesAsync(ended.Token)];
+        Task[] parts = [PassesAsync(ended.Token), WatchAsync(monitor, ended.Token), WatchAsync(tables, ended.Token), WatchProxiesAsync(ended.Token), _announcer.RunAsync(ended.Token)];
         // None of them ends by itself: the first that does has failed, or was told to stop.
         var first = await Task.WhenAny(parts).ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
@@ -122,7 +137,11 @@ internal sealed partial class KernelLoop : IDisposable
     /// <inheritdoc cref="KernelPass.WayOf"/>
     public PodWay WayOf(IpAddress address) => _pass.WayOf(Volatile.Read(ref _known), address);
 
-    public void Dispose() => _kernel.Dispose();
+    public void Dispose()
+    {
+        _announcer.Dispose();
+        _kernel.Dispose();
+    }
 
     private async Task PassesAsync(CancellationToken cancel)
     {
@@ -130,8 +149,10 @@ internal sealed partial class KernelLoop : IDisposable
         {
             var word = Pass();
             await MendAsync(cancel).ConfigureAwait(false);
+            if (word is not null) Looks++;
             // A rest gathers what comes in a burst, and is far below what healing may take; whoever asks does not wait for it.
-            await WaitAsync(_urgent, Rest, cancel).ConfigureAwait(false);
+            // Where there was nothing to do, most likely pods come and go, and it can be longer.
+            await WaitAsync(_urgent, word is { IsSettled: true } ? RestAfterNoise : Rest, cancel).ConfigureAwait(false);
             if (await WaitAsync(_again, _linksChanged ? MendRest : word is { Faults.IsEmpty: true } && !_mendFailed ? Resync : AfterTrouble, cancel).ConfigureAwait(false)) continue;
             if (_linksChanged) continue;
             // The period's end is a reason to look at everything.
@@ -172,8 +193,10 @@ internal sealed partial class KernelLoop : IDisposable
             {
                 ForgetWhatChanged();
                 Last = _pass.Run(known, [.. _pods.Values]);
+                if (_pass.Vlans is { } vlans) _announcer.Learn(vlans, Last.Made);
             }
 
+            _first.TrySetResult();
             foreach (var waiting in asked) waiting.TrySetResult(Last);
             return Last;
         }

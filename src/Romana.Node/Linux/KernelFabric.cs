@@ -37,6 +37,9 @@ internal sealed class KernelFabric : IDisposable
 
     public KernelVlans Vlans { get; }
 
+    /// <inheritdoc cref="INftables.IsOwn"/>
+    public bool IsOwn(NftWriter writer) => _nft.IsOwn(writer);
+
     /// <summary>Port of the requests made here.</summary>
     public uint Port => _kernel.Port;
 
@@ -53,7 +56,7 @@ internal sealed class KernelFabric : IDisposable
     };
 
     /// <summary>The same look, for VLANs.</summary>
-    public VlanLook ForVlans(KernelLook look) => new() { Interfaces = look.Interfaces, Addresses = look.Addresses, HasTagging = Vlans.HasTagging };
+    public VlanLook ForVlans(KernelLook look) => new() { Interfaces = look.Interfaces, Addresses = look.Addresses, HasTagging = Vlans.HasTagging, NamesMakers = KernelVlans.NamesMakers };
 
     public KernelActual Actual(KernelState wanted, KernelLook look)
     {

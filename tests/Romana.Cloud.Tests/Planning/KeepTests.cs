@@ -56,7 +56,7 @@ public sealed class KeepTests
             if (before.All(reach => reach == Reach.Router)) Assert.Equal(stands, target);
             var better = inventory.Hosts.Select(host => Reached(inventory, host.Eni)).Where(reach => before.Zip(reach).All(pair => pair.Second >= pair.First));
             Assert.All(better, reach => Assert.True(Right(reach) <= Right(after), $"{stands} to {target}"));
-        }, iter: 2_000);
+        }, iter: Effort.Of(2_000));
 
     private static Gen<T> OneOf<T>(params T[] all) => Gen.Int[0, all.Length - 1].Select(at => all[at]);
 

@@ -24,7 +24,7 @@ public sealed class MinPlusTests
             Assert.True(MinPlus.IsConvex(convex));
             Assert.Equal(Slow(a, convex, length), Sum(MinPlus.WithConvex, a, convex, length));
         },
-        iter: 20_000, threads: 2);
+        iter: Effort.Of(20_000), threads: 2);
 
     [Fact]
     public void What_is_not_convex_is_told_apart()

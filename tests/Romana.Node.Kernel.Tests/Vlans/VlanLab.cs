@@ -20,7 +20,10 @@ internal sealed class VlanLab : IDisposable
 
     private readonly Dictionary<string, LabNode> _pods = [];
 
-    private VlanLab(bool isInside) => Hosts = [new VlanHost("h1", 2) { IsInside = isInside }, new VlanHost("h2", 3)];
+    private VlanLab(bool isInside, bool isServed) =>
+        Hosts = [new VlanHost("h1", 2) { IsInside = isInside, IsServed = isServed }, new VlanHost("h2", 3) { IsServed = isServed }];
+
+    public static IEnumerable<string> Pods => Layout.Select(item => item.Pod);
 
     public LabNode Switch { get; } = new("switch");
 
@@ -31,10 +34,11 @@ internal sealed class VlanLab : IDisposable
     public LabNode this[string pod] => _pods[pod];
 
     /// <param name="isInside">h1 is managed by its address in VLAN 10.</param>
-    public static VlanLab Create(bool isInside = false)
+    /// <param name="isServed">An agent takes its first address of each block for its host, and its plugin makes the pods' links.</param>
+    public static VlanLab Create(bool isInside = false, bool isServed = false)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "making network namespaces takes root");
-        var lab = new VlanLab(isInside);
+        var lab = new VlanLab(isInside, isServed);
         try
         {
             lab.BuildSwitches();
@@ -46,7 +50,7 @@ internal sealed class VlanLab : IDisposable
                 {
                     var pod = new LabNode(item.Pod);
                     lab._pods.Add(item.Pod, pod);
-                    host.Plug(pod, [.. Families.Select(family => Address(item.Pod, family))]);
+                    if (!isServed) host.Plug(pod, item.Vlan, [.. Families.Select(family => Address(item.Pod, family))]);
                 }
             }
 
@@ -58,6 +62,11 @@ internal sealed class VlanLab : IDisposable
             throw;
         }
     }
+
+    public static int VlanOf(string pod) => Layout.Single(item => item.Pod == pod).Vlan;
+
+    /// <summary>Where the pod runs.</summary>
+    public VlanHost Host(string pod) => Hosts.Single(host => host.Name == Layout.Single(item => item.Pod == pod).Host);
 
     public static IpAddress Address(string pod, IpFamily family)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Romana.Cni;
 using Romana.Ipam.Attachments;
 using Romana.Node.Agent;
@@ -177,6 +178,27 @@ public sealed class AttachmentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_agent_that_has_much_to_do_is_waited_for()
+    {
+        var (begun, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _wiring.Before = (_, _) =>
+        {
+            begun.SetResult();
+            return goOn.Task;
+        };
+        var clock = new FakeTimeProvider();
+        var asked = AskAsync("ADD", clock: clock);
+        await begun.Task.WaitAsync(TestContext.Current.CancellationToken);
+
+        // Longer than an agent that does not take a request up is waited for.
+        clock.Advance(AgentConnection.Patience * 3);
+        await Task.WhenAny(asked, Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken));
+        Assert.False(asked.IsCompleted);
+        goOn.SetResult();
+        Assert.Equal(0, (await asked).ExitCode);
+    }
+
+    [Fact]
     public async Task A_second_agent_on_the_socket_is_refused()
     {
         var fault = await Assert.ThrowsAsync<IOException>(() => NewAsync());
@@ -190,7 +212,7 @@ public sealed class AttachmentTests : IAsyncLifetime
         _host.Addresses, _wiring, _readiness, new Node.Cni.PendingDeletes(Path.Combine(_folder, "pending")), NullLogger<Attachments>.Instance),
         null, TestContext.Current.CancellationToken);
 
-    private async Task<Answer> AskAsync(string command, string pod = "a", string? netns = null, string version = "1.1.0", string? before = null, string more = "")
+    private async Task<Answer> AskAsync(string command, string pod = "a", string? netns = null, string version = "1.1.0", string? before = null, string more = "", TimeProvider? clock = null)
     {
         var environment = new Dictionary<string, string>
         {
@@ -205,7 +227,7 @@ public sealed class AttachmentTests : IAsyncLifetime
             {{(before is null ? "" : $", \"prevResult\": {before}")}}{{more}}}
             """;
         using var input = new MemoryStream(Encoding.UTF8.GetBytes(configuration));
-        return await new Plugin(environment.GetValueOrDefault, TimeProvider.System).RunAsync(input, TextWriter.Null);
+        return await Task.Run(() => new Plugin(environment.GetValueOrDefault, clock ?? TimeProvider.System).Run(input, _ => { }));
     }
 
     private static JsonElement Parse(Answer answer)

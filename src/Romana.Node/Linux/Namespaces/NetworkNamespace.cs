@@ -91,6 +91,31 @@ internal sealed class NetworkNamespace : IDisposable
         return true;
     });
 
+    /// <summary>
+    /// Runs the work on the calling thread, which goes there and comes back: for threads of our own that do this again and
+    /// again (docs/decisions/0050-what-a-pod-costs.md), never for one of the runtime's. A thread that cannot come back would do all
+    /// that follows in the wrong place, so the process ends; an agent that is killed leaves nothing that its next start does not mend.
+    /// </summary>
+    /// <param name="home">Where the calling thread is.</param>
+    /// <exception cref="IOException">The namespace cannot be entered.</exception>
+    public T Visit<T>(NetworkNamespace home, Func<T> work)
+    {
+        if (Libc.SetNamespace(_descriptor, NetworkKind) != 0) throw Libc.Failure($"enter the network namespace {Name}");
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            if (Libc.SetNamespace(home._descriptor, NetworkKind) != 0)
+                Environment.FailFast(Libc.Failure($"leave the network namespace {Name} for {home.Name}").Message);
+        }
+    }
+
+    /// <summary>Another descriptor of the same namespace.</summary>
+    public NetworkNamespace Duplicate() =>
+        TryOpen(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Handle.Handle}"), out var space, out var reason) ? space : throw new IOException(reason);
+
     /// <summary>The same namespace, by whatever path.</summary>
     public bool IsSameAs(NetworkNamespace other) => Identity() == other.Identity();
 

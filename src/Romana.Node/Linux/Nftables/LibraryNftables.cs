@@ -23,6 +23,16 @@ internal sealed partial class LibraryNftables(NetworkNamespace? space) : INftabl
     // The library waits with select(2), which ends the process at a descriptor of 1024 or more (FD_SETSIZE).
     private const int HighestDescriptor = 900;
 
+    /// <summary>Threads that changed something here, the newest last. Numbers come round again after thousands.</summary>
+    private readonly Queue<NftWriter> _writers = new();
+
+    private const int MostWriters = 64;
+
+    public bool IsOwn(NftWriter writer)
+    {
+        lock (_writers) return _writers.Contains(writer);
+    }
+
     public NftAnswer Apply(string ruleset) => Run(ruleset, IsJson(ruleset) ? Json : Defaults, program => program.Apply(ruleset));
 
     public NftAnswer Read(string command) => Run(command, Json, program => program.Read(command));
@@ -34,10 +44,23 @@ internal sealed partial class LibraryNftables(NetworkNamespace? space) : INftabl
         lock (Turn) return space is null ? RunHere(commands, output, instead) : space.Run(() => RunHere(commands, output, instead));
     }
 
-    private static NftAnswer RunHere(string commands, uint output, Func<ProgramNftables, NftAnswer> instead)
+    /// <summary>Before the change, so that its notification finds it.</summary>
+    private void Note()
+    {
+        var writer = new NftWriter(Libc.ThreadId(), File.ReadAllText("/proc/thread-self/comm").TrimEnd('\n'));
+        lock (_writers)
+        {
+            if (_writers.Contains(writer)) return;
+            _writers.Enqueue(writer);
+            if (_writers.Count > MostWriters) _writers.Dequeue();
+        }
+    }
+
+    private NftAnswer RunHere(string commands, uint output, Func<ProgramNftables, NftAnswer> instead)
     {
         // A process with so many files open asks the program, which begins with none of them.
         if (Probe() > HighestDescriptor) return instead(new ProgramNftables(null));
+        Note();
         using var context = NewContext(Defaults);
         if (context.IsInvalid || BufferOutput(context) != 0 || BufferError(context) != 0)
             throw new IOException("libnftables gives no context");

@@ -11,7 +11,15 @@ internal interface INftables
 
     /// <summary>A list command, answered in nft's JSON (libnftables-json(5)).</summary>
     NftAnswer Read(string command);
+
+    /// <summary>Whether a change was made here; false where that cannot be known.</summary>
+    bool IsOwn(NftWriter writer);
 }
+
+/// <summary>Who made a change, as the kernel tells it. A number alone proves nothing: in a container the kernel's are not those that the container sees.</summary>
+/// <param name="Thread">The thread's number.</param>
+/// <param name="Name">The thread's name, 15 characters of it.</param>
+internal readonly record struct NftWriter(int Thread, string Name);
 
 /// <summary>What nftables said.</summary>
 internal abstract record NftAnswer

@@ -11,6 +11,8 @@ internal sealed class ProgramNftables(NetworkNamespace? space, string program = 
 
     public NftAnswer Read(string command) => Run("", ["-j", command]);
 
+    public bool IsOwn(NftWriter writer) => false;
+
     /// <summary>A child is in the namespace of the thread that starts it.</summary>
     private NftAnswer Run(string input, string[] arguments) => space is null ? RunHere(input, arguments) : space.Run(() => RunHere(input, arguments));
 

@@ -9,7 +9,7 @@ namespace Romana.Node.Linux.Wiring;
 /// hundred take it little longer than one. So they are put into a group, and now and then the group is removed.
 /// </summary>
 /// <param name="removals">A socket of its own, since its requests take long; it is disposed with this.</param>
-internal sealed partial class Departures(KernelNetwork kernel, KernelNetwork removals, TimeProvider clock, ILogger log) : IAsyncDisposable
+internal sealed partial class Departures(KernelNetwork removals, TimeProvider clock, ILogger log) : IAsyncDisposable
 {
     /// <summary>Interfaces of this group are gone as soon as the kernel gets to it. Nobody else numbers a group so.</summary>
     public const uint Group = 0x726f_6d00;
@@ -22,7 +22,7 @@ internal sealed partial class Departures(KernelNetwork kernel, KernelNetwork rem
     private Task _sweeping = Task.CompletedTask;
 
     /// <summary>From here on nobody takes it for a link, also if this process ends before it is gone.</summary>
-    public Outcome Mark(int index) => kernel.Interfaces.Change(index, new InterfaceChange { Group = Group });
+    public static Outcome Mark(KernelNetwork kernel, int index) => kernel.Interfaces.Change(index, new InterfaceChange { Group = Group });
 
     /// <summary>It goes without anybody waiting.</summary>
     public void Go(string name)

@@ -7,12 +7,13 @@ using Romana.Node.Linux.Netlink.Records;
 namespace Romana.Node.Linux.Wiring;
 
 /// <summary>The host's half of pods' links: marks, settings, routes, neighbours.</summary>
-/// <param name="kernel">Of the host's namespace.</param>
-/// <param name="space">The same namespace; null is this process's own.</param>
+/// <param name="thread">The calling one.</param>
 /// <param name="done">Told after each change, in the order of the work.</param>
-internal sealed class HostEnd(KernelNetwork kernel, NetworkNamespace? space, LinkTerms terms, Action<LinkPlan, object> done)
+internal readonly struct HostEnd(WiringThread thread, LinkTerms terms, Action<LinkPlan, object> done)
 {
-    public Interface? Find(LinkPlan plan) => kernel.Interfaces.Get(plan.HostInterface);
+    private readonly KernelNetwork _kernel = thread.Kernel;
+
+    public Interface? Find(LinkPlan plan) => _kernel.Interfaces.Get(plan.HostInterface);
 
     /// <exception cref="WiringException">Another has the name.</exception>
     public static void RequireOurs(Interface found, LinkPlan plan)
@@ -26,27 +27,26 @@ internal sealed class HostEnd(KernelNetwork kernel, NetworkNamespace? space, Lin
     public static bool IsOf(Interface found, LinkPlan plan) => LinkPlan.Of(found)?.Key == plan.Key || LinkPlan.IsRemains(found);
 
     /// <summary>Closes the new interface against what a pod could send, marks it, then sets it up.</summary>
-    public void Prepare(LinkPlan plan, int index)
+    public void Prepare(LinkPlan plan, Interface made)
     {
-        // The setting of that name is written under a lock that is spun on where others make links; this request waits for it.
-        if (kernel.Interfaces.Change(index, new InterfaceChange { HasNoOwnAddress = true }) is { IsRefused: true, Refusal.Errno: Errno.NoDevice } gone) gone.OrThrow();
-        InSpace(() => SetAll(plan));
-        Require(kernel.Interfaces.Change(index, new InterfaceChange { Alias = plan.Alias }), plan, "alias");
-        Require(kernel.Interfaces.Change(index, new InterfaceChange { IsUp = true }), plan, "up");
+        var closed = new InterfaceChange { Alias = plan.Alias, HasNoOwnAddress = made.V6 is not null, Forwards = true, ReversePath = 1 };
+        Require(_kernel.Interfaces.Change(made.Index, closed), plan, "closed");
+        foreach (var (name, value) in Settings6(plan, made)) Write(plan, name, value);
+        Require(_kernel.Interfaces.Change(made.Index, new InterfaceChange { IsUp = true }), plan, "up");
     }
 
     /// <summary>Neighbours first: the first packet of a route finds the pod without a question on the wire.</summary>
     public void Lead(LinkPlan plan, int index)
     {
-        foreach (var neighbour in plan.HostNeighbours(index)) Require(kernel.Neighbours.Set(neighbour), plan, neighbour);
+        foreach (var neighbour in plan.HostNeighbours(index)) Require(_kernel.Neighbours.Set(neighbour), plan, neighbour);
         terms.Admit(plan.HostInterface, plan.Addresses);
-        foreach (var route in plan.HostRoutes(index, terms.WayOf)) Require(kernel.Routes.Replace(route), plan, route);
+        foreach (var route in plan.HostRoutes(index, terms.WayOf)) Require(_kernel.Routes.Replace(route), plan, route);
     }
 
     /// <summary>After it nothing reaches the pod any more, in whatever table.</summary>
     public void StopLeading(LinkPlan plan, int index)
     {
-        foreach (var route in Routes(index)) Require(kernel.Routes.Remove(route), plan, route);
+        foreach (var route in Routes(index)) Require(_kernel.Routes.Remove(route), plan, route);
     }
 
     /// <summary>Also of a link that went by itself.</summary>
@@ -56,10 +56,15 @@ internal sealed class HostEnd(KernelNetwork kernel, NetworkNamespace? space, Lin
     public int Mend(Interface found, LinkPlan plan, IReadOnlyList<Route> routes, IReadOnlyList<Neighbour> neighbours)
     {
         var writes = 0;
-        if (!found.IsUp) writes += Count(kernel.Interfaces.Change(found.Index, new InterfaceChange { IsUp = true }));
-        InSpace(() => writes += Settings(plan).Count(setting => Sysctl.Set(null, setting.Name, setting.Value) == OutcomeKind.Set));
-        foreach (var neighbour in plan.HostNeighbours(found.Index).Except(neighbours)) writes += Count(kernel.Neighbours.Set(neighbour));
-        foreach (var route in plan.HostRoutes(found.Index, terms.WayOf).Except(routes)) writes += Count(kernel.Routes.Replace(route));
+        if (Faults(plan, found).Any())
+        {
+            writes += Count(_kernel.Interfaces.Change(found.Index, new InterfaceChange { HasNoOwnAddress = found.V6 is not null, Forwards = true, ReversePath = 1 }));
+            foreach (var (name, value) in Settings6(plan, found)) writes += Write(plan, name, value);
+        }
+
+        if (!found.IsUp) writes += Count(_kernel.Interfaces.Change(found.Index, new InterfaceChange { IsUp = true }));
+        foreach (var neighbour in plan.HostNeighbours(found.Index).Except(neighbours)) writes += Count(_kernel.Neighbours.Set(neighbour));
+        foreach (var route in plan.HostRoutes(found.Index, terms.WayOf).Except(routes)) writes += Count(_kernel.Routes.Replace(route));
         return writes;
     }
 
@@ -71,55 +76,40 @@ internal sealed class HostEnd(KernelNetwork kernel, NetworkNamespace? space, Lin
         if (LinkPlan.Of(found) is not { } marked || !marked.Addresses.SequenceEqual(plan.Addresses))
             return $"{found.Name} on the host is marked '{found.Alias}', not '{plan.Alias}'";
         if (plan.HostRoutes(found.Index, terms.WayOf).Except(Routes(found.Index)).FirstOrDefault() is { } route) return $"the host lacks the route {route}";
-        if (plan.HostNeighbours(found.Index).Except(kernel.Neighbours.List()).FirstOrDefault() is { } neighbour) return $"the host lacks the neighbour {neighbour}";
-        return SettingsFault(plan);
+        if (plan.HostNeighbours(found.Index).Except(_kernel.Neighbours.List()).FirstOrDefault() is { } neighbour) return $"the host lacks the neighbour {neighbour}";
+        return Faults(plan, found).FirstOrDefault();
     }
 
     /// <summary>Of ours, through one interface.</summary>
     private IReadOnlyList<Route> Routes(int index) =>
-        kernel.Routes.List(new RouteFilter { Interface = index, Protocol = RouteProtocols.Romana });
-
-    private string? SettingsFault(LinkPlan plan)
-    {
-        string? fault = null;
-        InSpace(() => fault = (
-            from wanted in Settings(plan)
-            let value = Sysctl.Get(null, wanted.Name)
-            where value is not null && value != wanted.Value
-            select $"{wanted.Name} is {value}, not {wanted.Value}").FirstOrDefault());
-        return fault;
-    }
+        _kernel.Routes.List(new RouteFilter { Interface = index, Protocol = RouteProtocols.Romana });
 
     /// <summary>
     /// A strict reverse path closes other sources in IPv4, whatever becomes of nftables. No link-local address and no ear
     /// for router advertisements: a pod must not be able to give its host a way out.
     /// </summary>
-    private static IEnumerable<(string Name, string Value)> Settings(LinkPlan plan)
+    private static IEnumerable<string> Faults(LinkPlan plan, Interface found)
     {
-        var (v4, v6) = ($"net/ipv4/conf/{plan.HostInterface}", $"net/ipv6/conf/{plan.HostInterface}");
-        yield return ($"{v4}/rp_filter", "1");
-        yield return ($"{v4}/forwarding", "1");
-        yield return ($"{v6}/addr_gen_mode", "1");
-        yield return ($"{v6}/accept_ra", "0");
-        if (plan.Addresses.Any(address => address.Family == IpFamily.IPv6)) yield return ($"{v6}/disable_ipv6", "0");
+        if (found.V4 is { ReversePath: not 1 and var path }) yield return $"rp_filter is {path}, not 1";
+        if (found.V4 is { Forwards: false }) yield return "forwarding is 0, not 1";
+        if (found.V6 is { AddressGeneration: not 1 and var mode }) yield return $"addr_gen_mode is {mode}, not 1";
+        foreach (var (name, value) in Settings6(plan, found)) yield return $"{name} is not {value}";
     }
 
-    private void SetAll(LinkPlan plan)
+    /// <summary>Those of IPv6 that differ and that netlink cannot write.</summary>
+    private static IEnumerable<(string Name, string Value)> Settings6(LinkPlan plan, Interface found)
     {
-        foreach (var (name, value) in Settings(plan))
-        {
-            // A kernel without IPv6 lacks its settings; a pod that wants an address of it is refused there.
-            if (Sysctl.Set(null, name, value) == OutcomeKind.Absent && name.StartsWith("net/ipv4", StringComparison.Ordinal))
-                throw new WiringException($"there is no setting {name}: the interface is gone, or /proc/sys is not mounted");
-            done(plan, name);
-        }
+        if (found.V6 is not { } standing) yield break;
+        if (standing.Advertisements != 0) yield return ("accept_ra", "0");
+        if (standing.IsDisabled && plan.Addresses.Any(address => address.Family == IpFamily.IPv6)) yield return ("disable_ipv6", "0");
     }
 
-    /// <summary>Settings are seen from inside; one thread for all of them.</summary>
-    private void InSpace(Action work)
+    private int Write(LinkPlan plan, string name, string value)
     {
-        if (space is null) work();
-        else space.Run(work);
+        if (thread.Settings6 is not { } settings) throw new WiringException("there are no settings in /proc/sys/net/ipv6/conf: /proc/sys is not mounted");
+        if (!settings.Write($"{plan.HostInterface}/{name}", value)) return 0;
+        done(plan, name);
+        return 1;
     }
 
     private void Require(Outcome outcome, LinkPlan plan, object what)

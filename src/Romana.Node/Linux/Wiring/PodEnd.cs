@@ -9,41 +9,40 @@ namespace Romana.Node.Linux.Wiring;
 /// <summary>The pod's half of its link, in the pod's own namespace, by a socket that was opened there.</summary>
 internal sealed class PodEnd : IDisposable
 {
-    private readonly NetworkNamespace _space;
+    private readonly NetworkNamespace _space, _home;
     private readonly LinkPlan _plan;
 
     private readonly Action<LinkPlan, object> _done;
 
     private KernelNetwork? _opened;
 
-    private PodEnd(NetworkNamespace space, LinkPlan plan, Action<LinkPlan, object> done) => (_space, _plan, _done) = (space, plan, done);
+    private PodEnd(NetworkNamespace space, NetworkNamespace home, LinkPlan plan, Action<LinkPlan, object> done) =>
+        (_space, _home, _plan, _done) = (space, home, plan, done);
 
-    private KernelNetwork Kernel => _opened ??= KernelNetwork.Open(_space);
+    private KernelNetwork Kernel => _opened ??= _space.Visit(_home, KernelNetwork.Open);
 
     public NamespaceHandle Handle => _space.Handle;
 
     public Interface? Find() => Kernel.Interfaces.Get(_plan.Key.Interface);
 
+    /// <param name="home">Where the calling thread is, which is one of ours.</param>
     /// <param name="done">Told after each change, in the order of the work.</param>
     /// <exception cref="WiringException">The path leads to no network namespace.</exception>
-    public static PodEnd Open(string path, LinkPlan plan, Action<LinkPlan, object> done)
+    public static PodEnd Open(string path, NetworkNamespace home, LinkPlan plan, Action<LinkPlan, object> done)
     {
         if (!NetworkNamespace.TryOpen(path, out var space, out var reason))
             throw new WiringException($"{reason}: the pod is gone, or its runtime gave a wrong CNI_NETNS");
-        return new PodEnd(space, plan, done);
+        return new PodEnd(space, home, plan, done);
     }
 
     /// <summary>Routes last: with them the pod can talk, and all else is there by then.</summary>
     public void Furnish(int? mtu)
     {
-        // What needs a thread in the pod's namespace is done by one.
-        if (_opened is not null) _space.Run(Settle);
-        _opened ??= _space.Run(() =>
-        {
-            Settle();
-            return KernelNetwork.Open();
-        });
-        var index = (Find() ?? throw new WiringException($"the pod's {_plan.Key.Interface} went while it was furnished")).Index;
+        var found = Find() ?? throw new WiringException($"the pod's {_plan.Key.Interface} went while it was furnished");
+        var index = found.Index;
+        if (_plan.Addresses.Any(address => address.Family == IpFamily.IPv6)) _space.Visit(_home, () => Settle(found));
+        // Without an IPv6 address of ours it needs none of its own either.
+        else if (found.V6 is not null) Require(Kernel.Interfaces.Change(index, new InterfaceChange { HasNoOwnAddress = true }), "the pod's end without IPv6");
         foreach (var address in _plan.PodAddresses(index)) Require(Kernel.Addresses.Add(address), address);
         Require(Kernel.Interfaces.Change(index, new InterfaceChange { IsUp = true }), "the pod's end up");
         foreach (var neighbour in _plan.PodNeighbours(index)) Require(Kernel.Neighbours.Set(neighbour), neighbour);
@@ -90,13 +89,15 @@ internal sealed class PodEnd : IDisposable
         _space.Dispose();
     }
 
-    /// <summary>Nobody on the link advertises routes, and nobody could have the address already. Absent: a kernel without IPv6.</summary>
-    private void Settle()
+    /// <summary>Nobody on the link advertises routes, and nobody could have the address already.</summary>
+    private bool Settle(Interface found)
     {
-        var settings = $"net/ipv6/conf/{_plan.Key.Interface}";
-        if (_plan.Addresses.Any(address => address.Family == IpFamily.IPv6)) Sysctl.Set(null, $"{settings}/disable_ipv6", "0");
-        Sysctl.Set(null, $"{settings}/accept_ra", "0");
-        Sysctl.Set(null, $"{settings}/accept_dad", "0");
+        using var settings = SettingsFolder.Open($"net/ipv6/conf/{_plan.Key.Interface}");
+        settings?.Write("accept_ra", "0");
+        settings?.Write("accept_dad", "0");
+        // Written under a lock that the kernel spins on while others make links: only where it must be.
+        if (found.V6 is { IsDisabled: true }) settings?.Write("disable_ipv6", "0");
+        return settings is not null;
     }
 
     private void Require(Outcome outcome, object what)

@@ -11,21 +11,24 @@ namespace Romana.Node.Linux.Wiring;
 
 /// <summary>
 /// Pods' links in the kernel (docs/decisions/0029-pods-links.md). What stands is known from the kernel alone: names come
-/// from the attachment's key, and the key is on the interface. A call works on a thread of its own, since the kernel's
-/// answers are waited for.
+/// from the attachment's key, and the key is on the interface. A call works on a thread of ours, since the kernel's answers are
+/// waited for.
 /// </summary>
 internal sealed partial class PodWiring : IPodWiring, IAsyncDisposable
 {
-    private readonly KernelNetwork _kernel;
-    private readonly HostEnd _host;
+    // One more than works with a lock of the kernel's at a time.
+    private const int Threads = 2;
+
+    private readonly WiringThreads _threads;
+    private readonly LinkTerms _terms;
     private readonly Departures _departures;
     private readonly ILogger _log;
 
-    private PodWiring(KernelNetwork kernel, KernelNetwork removals, NetworkNamespace? space, LinkTerms terms, TimeProvider clock, ILogger log)
+    private PodWiring(NetworkNamespace home, LinkTerms terms, TimeProvider clock, ILogger log)
     {
-        _kernel = kernel;
-        _host = new HostEnd(kernel, space, terms, Step);
-        _departures = new Departures(kernel, removals, clock, log);
+        _threads = new WiringThreads(home, Threads);
+        _terms = terms;
+        _departures = new Departures(KernelNetwork.Open(home), clock, log);
         _log = log;
     }
 
@@ -37,9 +40,9 @@ internal sealed partial class PodWiring : IPodWiring, IAsyncDisposable
     /// <exception cref="IOException">It takes root, or CAP_NET_ADMIN and CAP_SYS_ADMIN.</exception>
     public static PodWiring Open(NetworkNamespace? space, LinkTerms terms, ILogger log, TimeProvider? clock = null)
     {
-        var kernel = OpenKernel(space);
-        var wiring = new PodWiring(kernel, OpenKernel(space), space, terms, clock ?? TimeProvider.System, log);
-        foreach (var remains in kernel.Interfaces.List().Where(LinkPlan.IsRemains)) wiring._departures.Mark(remains.Index);
+        var wiring = new PodWiring(space?.Duplicate() ?? NetworkNamespace.Current(), terms, clock ?? TimeProvider.System, log);
+        using var kernel = KernelNetwork.Open(wiring._threads.Home);
+        foreach (var remains in kernel.Interfaces.List().Where(LinkPlan.IsRemains)) Departures.Mark(kernel, remains.Index);
         wiring._departures.SweepNow();
         return wiring;
     }
@@ -48,136 +51,126 @@ internal sealed partial class PodWiring : IPodWiring, IAsyncDisposable
     {
         var plan = new LinkPlan(link.Key, link.Addresses);
         await _departures.WaitAsync(plan.HostInterface).WaitAsync(cancel).ConfigureAwait(false);
-        return await RunAsync(() => Plug(link, plan), cancel).ConfigureAwait(false);
+        return await _threads.RunAsync(thread => Plug(thread, link, plan), cancel).ConfigureAwait(false);
     }
 
     public Task UnplugAsync(AttachmentKey key, ImmutableArray<IpAddress> addresses, CancellationToken cancel) =>
-        RunAsync(() => Unplug(new LinkPlan(key, addresses)), cancel);
+        _threads.RunAsync(thread => Unplug(thread, new LinkPlan(key, addresses)), cancel);
 
-    public Task<string?> CheckAsync(PodLink link, CancellationToken cancel) => RunAsync(() => Check(link, mtu: null), cancel);
+    public Task<string?> CheckAsync(PodLink link, CancellationToken cancel) => _threads.RunAsync(thread => Check(thread, link, mtu: null), cancel);
 
-    public Task<ImmutableArray<SeenAttachment>> LookAsync(CancellationToken cancel) => RunAsync<ImmutableArray<SeenAttachment>>(
-        () => [.. Standing().SelectMany(link => link.Plan.Addresses.Select(address => new SeenAttachment(link.Plan.Key, address)))], cancel);
+    public Task<ImmutableArray<SeenAttachment>> LookAsync(CancellationToken cancel) => _threads.RunAsync<ImmutableArray<SeenAttachment>>(
+        thread => [.. Standing(thread).SelectMany(link => link.Plan.Addresses.Select(address => new SeenAttachment(link.Plan.Key, address)))], cancel);
 
     /// <summary>
     /// Puts back what of the standing links' host side was taken away: routes, neighbours, settings. How many writes it
     /// took; none when nothing is missing.
     /// </summary>
     /// <exception cref="WiringException"/>
-    public Task<int> MendAsync(CancellationToken cancel) => RunAsync(
-        () =>
+    public Task<int> MendAsync(CancellationToken cancel) => _threads.RunAsync(
+        thread =>
         {
-            var standing = Standing().ToList();
-            var routes = _kernel.Routes.List(new RouteFilter { Protocol = RouteProtocols.Romana });
-            var neighbours = _kernel.Neighbours.List();
-            return standing.Sum(link => _host.Mend(link.Found, link.Plan, routes, neighbours));
+            var standing = Standing(thread).ToList();
+            var routes = thread.Kernel.Routes.List(new RouteFilter { Protocol = RouteProtocols.Romana });
+            var neighbours = thread.Kernel.Neighbours.List();
+            var host = HostOf(thread);
+            return standing.Sum(link => host.Mend(link.Found, link.Plan, routes, neighbours));
         },
         cancel);
 
     public async ValueTask DisposeAsync()
     {
         await _departures.DisposeAsync().ConfigureAwait(false);
-        _kernel.Dispose();
+        _threads.Dispose();
     }
 
-    private WiredPod Plug(PodLink link, LinkPlan plan)
+    private WiredPod Plug(WiringThread thread, PodLink link, LinkPlan plan)
     {
-        using var pod = PodEnd.Open(link.NetworkNamespace, plan, Step);
-        if (_host.Find(plan) is { } standing)
+        using var pod = PodEnd.Open(link.NetworkNamespace, thread.Home, plan, Step);
+        var host = HostOf(thread);
+        if (host.Find(plan) is { } standing)
         {
             HostEnd.RequireOurs(standing, plan);
-            if (Fault(plan, standing, pod, link.Mtu) is not { } fault) return plan.Wired;
+            if (Fault(host, plan, standing, pod, link.Mtu) is not { } fault) return plan.Wired;
 
             // Half a link of an ADD that was killed, or of a pod that went without a DEL.
             LogAnew(plan.Key, fault);
-            Withdraw(plan, standing);
+            Withdraw(thread, plan, standing);
         }
 
-        Make(link, plan, pod);
+        Make(thread, link, plan, pod);
         return plan.Wired;
     }
 
-    private void Make(PodLink link, LinkPlan plan, PodEnd pod)
+    private void Make(WiringThread thread, PodLink link, LinkPlan plan, PodEnd pod)
     {
+        var host = HostOf(thread);
         Step(plan, "its address");
         using var undo = new Undo();
-        var made = _kernel.Interfaces.AddVeth(plan.Veth(pod.Handle, link.Mtu));
+        var made = thread.Kernel.Interfaces.AddVeth(plan.Veth(pod.Handle, link.Mtu));
         made.OrThrow();
         if (made.Kind != OutcomeKind.Created)
             throw new WiringException($"the pod has an interface {plan.Key.Interface} that is not ours: another plugin made it, or a DEL is missing");
         undo.Add(() =>
         {
-            if (_host.Find(plan) is { } found) Withdraw(plan, found);
-            _host.Dismiss(plan);
+            if (host.Find(plan) is { } found) Withdraw(thread, plan, found);
+            host.Dismiss(plan);
         });
         Step(plan, "made");
-        var index = (_host.Find(plan) ?? throw new WiringException($"{plan.HostInterface} went while it was made: the pod is gone")).Index;
-        _host.Prepare(plan, index);
+        var near = host.Find(plan) ?? throw new WiringException($"{plan.HostInterface} went while it was made: the pod is gone");
+        host.Prepare(plan, near);
         pod.Furnish(link.Mtu);
-        _host.Lead(plan, index);
+        host.Lead(plan, near.Index);
         pod.RequireStanding();
         undo.Keep();
         Step(plan, "whole");
     }
 
-    private void Withdraw(LinkPlan plan, Interface found)
+    private void Withdraw(WiringThread thread, LinkPlan plan, Interface found)
     {
-        _host.StopLeading(plan, found.Index);
-        _kernel.Interfaces.Remove(found.Index);
+        HostOf(thread).StopLeading(plan, found.Index);
+        thread.Kernel.Interfaces.Remove(found.Index);
     }
 
-    private bool Unplug(LinkPlan plan)
+    private bool Unplug(WiringThread thread, LinkPlan plan)
     {
-        if (_host.Find(plan) is not { } found || !HostEnd.IsOf(found, plan))
+        var host = HostOf(thread);
+        if (host.Find(plan) is not { } found || !HostEnd.IsOf(found, plan))
         {
-            _host.Dismiss(plan);
+            host.Dismiss(plan);
             return false;
         }
 
         // Marked first, so that nobody mends what is taken down. Gone meanwhile with its pod is as good.
-        var isThere = !_departures.Mark(found.Index).IsRefused;
+        var isThere = !Departures.Mark(thread.Kernel, found.Index).IsRefused;
         Step(plan, "leaving");
-        if (isThere) _host.StopLeading(plan, found.Index);
-        _host.Dismiss(LinkPlan.Of(found) ?? plan);
+        if (isThere) host.StopLeading(plan, found.Index);
+        host.Dismiss(LinkPlan.Of(found) ?? plan);
         Step(plan, "dismissed");
         if (isThere) _departures.Go(plan.HostInterface);
         return isThere;
     }
 
-    private string? Check(PodLink link, int? mtu)
+    private string? Check(WiringThread thread, PodLink link, int? mtu)
     {
+        var host = HostOf(thread);
         var plan = new LinkPlan(link.Key, link.Addresses);
-        if (_host.Find(plan) is not { } found || !HostEnd.IsOf(found, plan)) return $"{plan.HostInterface} is gone from the host";
-        using var pod = PodEnd.Open(link.NetworkNamespace, plan, Step);
-        return Fault(plan, found, pod, mtu);
+        if (host.Find(plan) is not { } found || !HostEnd.IsOf(found, plan)) return $"{plan.HostInterface} is gone from the host";
+        using var pod = PodEnd.Open(link.NetworkNamespace, thread.Home, plan, Step);
+        return Fault(host, plan, found, pod, mtu);
     }
 
-    private string? Fault(LinkPlan plan, Interface found, PodEnd pod, int? mtu) =>
-        found.Group == Departures.Group ? $"{found.Name} is on its way out" : _host.Fault(plan, found) ?? pod.Fault(found, mtu);
+    private static string? Fault(HostEnd host, LinkPlan plan, Interface found, PodEnd pod, int? mtu) =>
+        found.Group == Departures.Group ? $"{found.Name} is on its way out" : host.Fault(plan, found) ?? pod.Fault(found, mtu);
 
-    private IEnumerable<(Interface Found, LinkPlan Plan)> Standing() =>
-        from found in _kernel.Interfaces.List()
+    private static IEnumerable<(Interface Found, LinkPlan Plan)> Standing(WiringThread thread) =>
+        from found in thread.Kernel.Interfaces.List()
         where found.Group != Departures.Group
         let plan = LinkPlan.Of(found)
         where plan is not null
         select (found, plan);
 
-    private static KernelNetwork OpenKernel(NetworkNamespace? space) => space is null ? KernelNetwork.Open() : KernelNetwork.Open(space);
-
-    /// <summary>The one edge: whatever the kernel says becomes the port's fault.</summary>
-    private static Task<T> RunAsync<T>(Func<T> work, CancellationToken cancel) => Task.Factory.StartNew(
-        () =>
-        {
-            try
-            {
-                return work();
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-            {
-                throw new WiringException(fault.Message, fault);
-            }
-        },
-        cancel, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    private HostEnd HostOf(WiringThread thread) => new(thread, _terms, Step);
 
     private void Step(LinkPlan plan, object done) => LogStep(plan.Key, done);
 

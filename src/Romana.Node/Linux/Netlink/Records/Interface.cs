@@ -38,4 +38,16 @@ internal sealed record Interface
     public uint Group { get; init; }
 
     public string? Alias { get; init; }
+
+    /// <summary>Null: this kernel does not say.</summary>
+    public Settings4? V4 { get; init; }
+
+    /// <summary>Null: this kernel has no IPv6, or the interface does not speak it (an MTU below 1,280).</summary>
+    public Settings6? V6 { get; init; }
 }
+
+/// <summary>An interface's settings of IPv4: net/ipv4/conf/NAME/forwarding and rp_filter, without the way through /proc.</summary>
+internal readonly record struct Settings4(bool Forwards, int ReversePath);
+
+/// <summary>The same of IPv6: disable_ipv6, accept_ra, addr_gen_mode.</summary>
+internal readonly record struct Settings6(bool IsDisabled, int Advertisements, int AddressGeneration);

@@ -18,11 +18,6 @@ internal static class InterfaceCodec
     private const ushort MasterAttribute = 10,
         AliasAttribute = 20, GroupAttribute = 27, NamespaceAttribute = 28, Extensions = 29, LowerNamespaceAttribute = 37;
 
-    // IFLA_AF_SPEC holds a family's own attributes by its number; IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE.
-    private const ushort FamilySpecific = 26, AddressGeneration = 8;
-
-    private const byte NoGeneration = 1;
-
     private const ushort InfoKind = 1, InfoData = 2, VethPeer = 1, VlanIdAttribute = 1;
 
     public static Interface? Decode(Message message)
@@ -93,7 +88,7 @@ internal static class InterfaceCodec
         if (change.Alias is { } alias) request.Text(AliasAttribute, alias);
         if (change.Master is { } master) request.I32(MasterAttribute, master);
         if (change.Group is { } group) request.U32(GroupAttribute, group);
-        if (change.HasNoOwnAddress) WriteNoGeneration(ref request);
+        InterfaceSettings.Write(ref request, change);
     }
 
     public static void WriteDelete(ref MessageWriter request, int index) => request.Head(new Fixed { Index = index });
@@ -110,15 +105,6 @@ internal static class InterfaceCodec
         if (end.Mac is { } mac) WriteMac(ref request, mac);
         if (space is { } there) request.I32(NamespaceAttribute, there.Handle);
         request.Text(NameAttribute, end.Name);
-    }
-
-    private static void WriteNoGeneration(ref MessageWriter request)
-    {
-        var families = request.Open(FamilySpecific);
-        var family = request.Open(Families.V6);
-        request.U8(AddressGeneration, NoGeneration);
-        request.Close(family);
-        request.Close(families);
     }
 
     private static void WriteMac(ref MessageWriter request, MacAddress mac)
@@ -139,6 +125,7 @@ internal static class InterfaceCodec
         AliasAttribute => found with { Alias = attribute.Text() },
         LowerNamespaceAttribute => found with { LowerNamespace = attribute.I32() },
         Info => WithInfo(found, attribute.Nested()),
+        InterfaceSettings.Attribute => InterfaceSettings.Read(found, attribute.Nested()),
         _ => found,
     };
 

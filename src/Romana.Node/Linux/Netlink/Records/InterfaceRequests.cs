@@ -43,4 +43,10 @@ internal sealed record InterfaceChange
 
     /// <summary>No link-local IPv6 address comes by itself when it is set up. A kernel without IPv6 refuses it.</summary>
     public bool HasNoOwnAddress { get; init; }
+
+    /// <summary>IPv4 only: IPv6 cannot be told so by netlink.</summary>
+    public bool? Forwards { get; init; }
+
+    /// <summary>IPv4's rp_filter.</summary>
+    public int? ReversePath { get; init; }
 }
