@@ -51,6 +51,12 @@ internal sealed class Settling
             if (made > latest && (change.ReliesOnEarlier(destination, isGone) || IsInDoubt(change) && destination.Overlaps(change.Destination))) latest = made;
         }
 
+        // The plan went by how a destination stood before this pass's own change of it, and that was in doubt.
+        foreach (var (destination, made) in _here)
+        {
+            if (made > latest && _open.ContainsKey(destination) && change.ReliesOnEarlier(destination, isGone: false)) latest = made;
+        }
+
         if (IsInDoubt(change))
         {
             foreach (var made in _here.Where(one => one.Value > latest && one.Key.Overlaps(change.Destination)).Select(one => one.Value)) latest = made;

@@ -17,7 +17,7 @@ public sealed class ExecutorWalkTests
     private static readonly string[] Finds =
     [
         "5z_GBC3X5tJ1", "6LiWLIhtyhW1", "eVztQEiDSpi1", "2IJ3aYEGxyk2", "2eSikkcupmW1", "4e4YCLynSWq2", "b2UBjfHfn--1",
-        "5pNYWwkK04a2", "d4SB8qKZGg42", "75E0dodtYiZ1", "f027St3Hx0_2",
+        "5pNYWwkK04a2", "d4SB8qKZGg42", "75E0dodtYiZ1", "f027St3Hx0_2", "6R0_Xbs2f9a1",
     ];
 
     private sealed class Tally

@@ -52,6 +52,18 @@ public sealed class SettlingTests
     }
 
     [Fact]
+    public void What_was_in_doubt_and_is_changed_by_this_pass_settles_from_then_on()
+    {
+        var settling = new Settling(Ledger(Entry("10.244.0.0/24", "eni-b", false, 60)), Settle, Now);
+        var removal = Removal() with { AwaitsEarlier = [Cidr.Parse("10.244.0.0/24")] };
+        settling.Made(Cidr.Parse("10.244.0.0/24"), TimeSpan.FromSeconds(1));
+        Assert.Equal(8, settling.Left(removal, TimeSpan.FromSeconds(3)).TotalSeconds, 3);
+        settling = new Settling(Ledger(Entry("10.244.0.0/24", "eni-b", true, 60)), Settle, Now);
+        settling.Made(Cidr.Parse("10.244.0.0/24"), TimeSpan.FromSeconds(1));
+        Assert.Equal(TimeSpan.Zero, settling.Left(removal, TimeSpan.FromSeconds(3)));
+    }
+
+    [Fact]
     public void Creates_and_replaces_wait_only_for_what_the_plan_says_that_they_rely_on()
     {
         var settling = new Settling(Ledger(Entry("10.244.0.0/24", "eni-b", true, 1)), Settle, Now);
