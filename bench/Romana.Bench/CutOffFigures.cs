@@ -6,7 +6,9 @@ using Romana.Demo;
 using Romana.Demo.Ec2;
 using Romana.EndToEnd.Tests;
 using Romana.Ipam.Addressing;
+using Romana.Ipam.Stores;
 using Romana.Ipam.Topologies;
+using Romana.Stores.Sqlite;
 
 namespace Romana.Bench;
 
@@ -19,7 +21,7 @@ public static partial class CutOffFigures
     private const string Router = "host-1";
     private const int Rounds = 3, Tables = 10, Networks = 5;
     private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2), Rest = TimeSpan.FromSeconds(2);
 
     public static IEnumerable<Figure> Measure()
     {
@@ -61,6 +63,8 @@ public static partial class CutOffFigures
 
         private SimulatedVpc Vpc => endpoint.Vpc;
 
+        private string Store => Path.Combine(folder, "romana.db");
+
         public async Task<(double Took, int Calls, int Describes)> MeasureAsync()
         {
             var topology = Path.Combine(folder, "topology.json");
@@ -77,10 +81,11 @@ public static partial class CutOffFigures
             using var controller = Start("controller", "--audit", "3600", "--status-poll", "0", "--probe", "icmp");
             try
             {
-                await UntilAsync(() => Said("probing hosts"));
+                using var store = SqliteStore.Open(new SqliteStoreOptions { Path = Store, Create = false });
+                await UntilAsync(() => Said("probing hosts") && HaveAllAnswered(store));
 
-                // Every host answers within an interval; what is left of the wait lets the first passes end.
-                await Task.Delay(TimeSpan.FromSeconds(8));
+                // What the first passes had to ask of EC2 is asked.
+                await UntilAsync(() => Waits.IsOver(Vpc.Calls[^1].At, Rest));
                 var (dead, began) = (Leads(Router).Count, Vpc.Calls.Count);
                 lab.Cut(Router);
                 await UntilAsync(() => Leads(Router).Count == 0 && Said($"{Router}: the first of its unanswered probes"));
@@ -97,6 +102,10 @@ public static partial class CutOffFigures
                 await controller.WaitForExitAsync();
             }
         }
+
+        /// <summary>Whose silence means something from now on; the record lasts, so an earlier run's word counts.</summary>
+        private static bool HaveAllAnswered(SqliteStore store) => store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Linearizable, CancellationToken.None)
+            .AsTask().GetAwaiter().GetResult().Items.All(host => host.Spec.AnsweredProbes);
 
         /// <summary>Routes of whole groups that lead to a host.</summary>
         private List<Route> Leads(string host)
@@ -119,7 +128,7 @@ public static partial class CutOffFigures
         private Process Start(params string[] arguments)
         {
             string[] all = ["netns", "exec", lab.Controller, "dotnet", typeof(Cloud.Control.ControllerHost).Assembly.Location, .. arguments,
-                "--store", Path.Combine(folder, "romana.db"), "--vpc", Vpc.State.Vpcs.Keys.First(), "--region", "us-west-2",
+                "--store", Store, "--vpc", Vpc.State.Vpcs.Keys.First(), "--region", "us-west-2",
                 "--endpoint", endpoint.Url.ToString(), "--new-store", "--listen", "127.0.0.1:0"];
             var start = new ProcessStartInfo("ip", all) { RedirectStandardError = true, RedirectStandardOutput = true };
             (start.Environment["AWS_ACCESS_KEY_ID"], start.Environment["AWS_SECRET_ACCESS_KEY"], start.Environment["AWS_EC2_METADATA_DISABLED"]) = ("bench", "bench", "true");
@@ -144,16 +153,10 @@ public static partial class CutOffFigures
                 ? drawn.Document.ToJsonString() : throw new InvalidOperationException("no topology could be drawn");
         }
 
-        private async Task UntilAsync(Func<bool> condition)
+        private Task UntilAsync(Func<bool> condition) => Waits.UntilAsync(condition, Patience, () =>
         {
-            using var limit = new CancellationTokenSource(Patience);
-            while (!condition())
-            {
-                if (limit.IsCancellationRequested)
-                    lock (_lines) throw new TimeoutException(string.Join('\n', _lines.TakeLast(40)));
-                await Task.Delay(5);
-            }
-        }
+            lock (_lines) return string.Join('\n', _lines.TakeLast(40));
+        });
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

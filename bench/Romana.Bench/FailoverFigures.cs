@@ -97,8 +97,7 @@ public static class FailoverFigures
         {
             _words.Say(heir, HostHealth.Up);
             await UntilAsync(() => _state.Current.Inventory!.Hosts.First(one => one.Name == heir).Health == HostHealth.Up && Rests());
-            await Task.Delay(BucketIsFull);
-            await UntilAsync(Rests);
+            await UntilAsync(() => Rests() && IsBucketFull());
             var dead = EniOf(host);
             var watch = new Stopwatch();
             var sent = new List<(string Action, double At)>();
@@ -122,6 +121,9 @@ public static class FailoverFigures
             }
         }
 
+        /// <summary>After the last call that changed something it has had the time.</summary>
+        private bool IsBucketFull() => Vpc.Calls.LastOrDefault(call => call.Mutates) is not { } last || Waits.IsOver(last.At, BucketIsFull);
+
         private bool Rests() => _state.Current is { Plan.HasChanges: false } current && current.Passes["routes"].Verdict == "done";
 
         private static bool IsCover(string destination) => destination.StartsWith("10.", StringComparison.Ordinal) && !destination.EndsWith("/26", StringComparison.Ordinal);
@@ -129,7 +131,7 @@ public static class FailoverFigures
         /// <summary>Five describes, then each route by itself: what one process does that waits for every answer.</summary>
         private async Task<double> SerialAsync()
         {
-            await Task.Delay(BucketIsFull);
+            await UntilAsync(IsBucketFull);
             var routes = Vpc.State.Tables.Values.SelectMany(table => table.Routes.Values.Where(route => IsCover(route.Destination) && route.Target.StartsWith("eni-", StringComparison.Ordinal))
                 .Take(Networks).Select(route => (table.Id, route))).Take(Networks * Tables).ToList();
             var watch = Stopwatch.StartNew();
@@ -168,11 +170,7 @@ public static class FailoverFigures
         }
     }
 
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(Patience);
-        while (!condition()) await Task.Delay(5, limit.Token);
-    }
+    private static Task UntilAsync(Func<bool> condition) => Waits.UntilAsync(condition, Patience, () => "the controller's next step");
 
     private static double Median(IEnumerable<double> values) => values.Order().ElementAt(Rounds / 2);
 

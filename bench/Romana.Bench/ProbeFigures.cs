@@ -14,7 +14,7 @@ namespace Romana.Bench;
 public static class ProbeFigures
 {
     private const int Hosts = 5000;
-    private static readonly TimeSpan Length = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Length = TimeSpan.FromSeconds(10), Patience = TimeSpan.FromMinutes(1);
 
     public static IEnumerable<Figure> Measure()
     {
@@ -33,9 +33,9 @@ public static class ProbeFigures
         var newest = SourceWords.Nothing;
         using var stop = new CancellationTokenSource();
         var run = probes.RunAsync(() => hosts, words => newest = words, stop.Token);
-        while (newest.Hosts.Count < Hosts) await Task.Delay(50);
+        await Waits.UntilAsync(() => newest.Hosts.Count == Hosts, Patience, () => "a word on every host");
         var (before, watch) = (Process.GetCurrentProcess().TotalProcessorTime, Stopwatch.StartNew());
-        await Task.Delay(Length);
+        await Task.Delay(Length, TimeProvider.System);
         var share = (Process.GetCurrentProcess().TotalProcessorTime - before) / watch.Elapsed;
         await stop.CancelAsync();
         await ((Task)run).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -18,6 +18,9 @@ internal static class Waits
         }
     }
 
+    /// <summary>Whether something is that long ago: "and nothing more came since".</summary>
+    public static bool IsOver(DateTimeOffset since, TimeSpan span) => Clock.GetUtcNow() - since >= span;
+
     /// <inheritdoc cref="UntilAsync"/>
     public static void Until(Func<bool> condition, TimeSpan limit, Func<string> what) => UntilAsync(condition, limit, what).GetAwaiter().GetResult();
 }

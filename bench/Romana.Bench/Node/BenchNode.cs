@@ -22,9 +22,6 @@ internal sealed class BenchNode : IDisposable
 {
     public const string Pods = "10.244.0.0/16", Block = "10.244.0.0/20", Address = "10.0.0.10", Gateway = "10.0.0.1";
 
-    /// <summary>What the first pod gets: the block's first address is nobody's.</summary>
-    public const string FirstPod = "10.244.0.1";
-
     private static readonly HostUid Self = new("h-1");
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -58,6 +55,7 @@ internal sealed class BenchNode : IDisposable
     /// <summary>Starts it and waits until it says that pods can be served; how long that took.</summary>
     public TimeSpan Start()
     {
+        File.Delete(Log);
         var started = Stopwatch.GetTimestamp();
         // Its log goes into a file, so that nobody's reading of it is measured.
         _agent = Host.Run(() => Process.Start(new ProcessStartInfo("/bin/sh",

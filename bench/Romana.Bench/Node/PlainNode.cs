@@ -60,6 +60,6 @@ internal static class Links
     public static void Default(NetworkNamespace space, string name, string gateway)
     {
         using var kernel = KernelNetwork.Open(space);
-        kernel.Routes.Add(new Route { Destination = Cidr.Parse("0.0.0.0/0"), Hops = [new NextHop(kernel.Interfaces.Get(name)!.Index, IpAddress.Parse(gateway))] });
+        kernel.Routes.Add(new Route { Protocol = RouteProtocols.Static, Destination = Cidr.Parse("0.0.0.0/0"), Hops = [new NextHop(kernel.Interfaces.Get(name)!.Index, IpAddress.Parse(gateway))] });
     }
 }

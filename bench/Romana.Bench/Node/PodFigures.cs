@@ -40,6 +40,7 @@ public static class PodFigures
             for (var i = 0; i < WarmUps; i++) AtOnce.Measure(romana, spaces);
             foreach (var figure in OneByOne(romana, debian, spaces)) yield return figure;
             yield return AtOnce.Compare(romana, debian, spaces);
+            yield return AtOnce.Floor(spaces);
             yield return Start(romana, debian);
         }
         finally

@@ -19,7 +19,10 @@ internal sealed class Side(BenchNode node, string program, string configuration)
     }
 
     /// <summary>Seconds from start to exit.</summary>
-    public double Run(string command, string pod, NetworkNamespace? space)
+    public double Run(string command, string pod, NetworkNamespace? space) => Ask(command, pod, space).Seconds;
+
+    /// <summary>What it printed as well.</summary>
+    public (double Seconds, string Output) Ask(string command, string pod, NetworkNamespace? space)
     {
         KeyValuePair<string, string>[] environment =
         [
@@ -29,6 +32,6 @@ internal sealed class Side(BenchNode node, string program, string configuration)
         var started = Stopwatch.GetTimestamp();
         var (exitCode, output) = PluginStart.Run(program, environment, configuration);
         var elapsed = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        return exitCode == 0 ? elapsed : throw new InvalidOperationException($"{program} {command} {pod}: {output}");
+        return exitCode == 0 ? (elapsed, output) : throw new InvalidOperationException($"{program} {command} {pod}: {output}");
     }
 }

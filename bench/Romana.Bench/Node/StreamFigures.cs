@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Romana.Node.Linux.Namespaces;
 
 namespace Romana.Bench.Node;
@@ -10,8 +11,8 @@ namespace Romana.Bench.Node;
 /// <summary>TCP through a node's rules, tables and nftables, beside the same way through a namespace that only forwards.</summary>
 public static class StreamFigures
 {
-    private const int Rounds = 9, Port = 5001;
-    private const long Amount = 1L << 30;
+    private const int Rounds = 31, Port = 5001;
+    private const long Amount = 1L << 28;
 
     public static IEnumerable<Figure> Measure()
     {
@@ -30,9 +31,9 @@ public static class StreamFigures
             using var pod = NetworkNamespace.Create();
             node.Start();
             var side = new Side(node, ours, $$"""{"cniVersion":"1.0.0","name":"romana","type":"romana-cni","agentSocket":"{{node.Socket}}"}""");
-            node.Host.Run(() => side.Run("ADD", "pod", pod));
+            var added = node.Host.Run(() => side.Ask("ADD", "pod", pod)).Output;
             Links.Default(node.Wire, "node", BenchNode.Address);
-            var address = BenchNode.FirstPod;
+            var address = JsonDocument.Parse(added).RootElement.GetProperty("ips")[0].GetProperty("address").GetString()!.Split('/')[0];
             yield return Compare("TCP from the network to a pod", () => Seconds(pod, address, node.Wire), () => Seconds(plain.Pod, PlainNode.PodAddress, plain.Wire));
             yield return Compare("TCP from a pod to the network, translated", () => Seconds(node.Wire, BenchNode.Gateway, pod), () => Seconds(plain.Wire, PlainNode.WireAddress, plain.Pod));
         }

@@ -15,7 +15,7 @@ namespace Romana.Node.Agent;
 internal sealed partial class Telling(PodAddresses addresses, KernelLoop kernel, Readiness readiness, Func<VlanLook> here, ILogger log)
 {
     private readonly Lock _turn = new();
-    private string _waiting = "";
+    private string? _waiting;
     private bool _isRead;
     private (long Revision, long Generation, ImmutableSortedDictionary<string, IpAddress> Nodes)? _told;
 

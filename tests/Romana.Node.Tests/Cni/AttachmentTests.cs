@@ -13,6 +13,7 @@ namespace Romana.Node.Tests.Cni;
 /// <summary>The real plugin, in this process, asks the real server over its socket; the kernel alone is a fake.</summary>
 public sealed class AttachmentTests : IAsyncLifetime
 {
+    private static readonly TimeProvider Time = TimeProvider.System;
     private readonly string _folder = Directory.CreateTempSubdirectory("romana-node-").FullName;
     private readonly FakeWiring _wiring = new();
     private readonly Readiness _readiness = new();
@@ -192,7 +193,7 @@ public sealed class AttachmentTests : IAsyncLifetime
 
         // Longer than an agent that does not take a request up is waited for.
         clock.Advance(AgentConnection.Patience * 3);
-        await Task.WhenAny(asked, Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken));
+        await Task.WhenAny(asked, Task.Delay(TimeSpan.FromMilliseconds(200), Time, TestContext.Current.CancellationToken));
         Assert.False(asked.IsCompleted);
         goOn.SetResult();
         Assert.Equal(0, (await asked).ExitCode);

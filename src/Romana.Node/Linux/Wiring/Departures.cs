@@ -14,7 +14,7 @@ internal sealed partial class Departures(KernelNetwork removals, TimeProvider cl
     /// <summary>Interfaces of this group are gone as soon as the kernel gets to it. Nobody else numbers a group so.</summary>
     public const uint Group = 0x726f_6d00;
 
-    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _turn = new();
     private readonly Dictionary<string, Batch> _leaving = [];
