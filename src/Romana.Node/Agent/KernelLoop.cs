@@ -90,6 +90,8 @@ internal sealed partial class KernelLoop : IDisposable
         {
             _pods[pod.Interface] = pod;
             _pass.Admit(_known, pod);
+            // Its own writes wake nobody, and the gateway is told of it after a pass.
+            if (_known is { Vlans.Networks.IsEmpty: false }) _again.Writer.TryWrite(true);
         }
     }
 

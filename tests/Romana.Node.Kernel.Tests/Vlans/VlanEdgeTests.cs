@@ -35,6 +35,25 @@ public sealed class VlanEdgeTests
         async Task ReachedAsync(string when) => Assert.True((await lab.Gateway.AskAsync(managed)).Peer is not null, $"{managed} is not reached: {when}");
     }
 
+    /// <summary>A VLAN is refused that the machine itself is reached by: its pods are closed, the machine is not.</summary>
+    [Fact]
+    public async Task The_refusal_of_the_managements_own_VLAN_closes_its_pods_alone()
+    {
+        using var lab = VlanLab.Create(isInside: true);
+        foreach (var one in lab.Hosts) one.Settle();
+        var (host, known) = (lab.Hosts[0], lab.Hosts[0].Known);
+        var refused = known.Vlans with { Networks = [.. known.Vlans.Networks.Select(network => network.Id == 10 ? network with { Gateway = null } : network)] };
+        Assert.Single(host.Pass.Run(known with { Vlans = refused }, host.Pods).Refusals);
+        Assert.NotNull((await lab.Gateway.AskAsync(host.Address)).Peer);
+        Assert.NotNull((await host.Node.AskAsync(VlanLab.In(10, 1, IpFamily.IPv4))).Peer);
+        host.Node.Apply("delete table inet romana\n");
+        host.Node.Forget();
+        foreach (var family in VlanLab.Families) Assert.False((await lab.CallAsync("p10a", "p20a", family, TimeSpan.FromMilliseconds(500))).Answered);
+        Assert.Equal(0, host.Node.Crossed((way, _) => host.VlanOf(way) == 10));
+        Assert.NotNull((await lab.Gateway.AskAsync(host.Address)).Peer);
+        Assert.NotNull((await lab.Gateway.AskAsync(VlanLab.Address("p20a", IpFamily.IPv4))).Peer);
+    }
+
     /// <summary>A NodePort: the caller's address is kept, or becomes the node's in the pod's VLAN where kube-proxy asks for that.</summary>
     [Theory]
     [InlineData("p10a", false, "10.0.0.1")]
