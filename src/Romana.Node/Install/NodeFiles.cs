@@ -6,8 +6,8 @@ namespace Romana.Node.Install;
 /// <summary>What the agent's files on a host say.</summary>
 internal static class NodeFiles
 {
-    /// <summary>What every link that we make is called like.</summary>
-    public const string Links = "rom*";
+    /// <summary>What every link that we make is called like: pods' and tagged ones.</summary>
+    public const string PodLinks = "rom*", TaggedLinks = "rvlan*";
 
     private static readonly string[] Companions = ["portmap", "bandwidth"];
 
@@ -30,7 +30,7 @@ internal static class NodeFiles
             """),
         NodeFile.Text("/etc/systemd/network/05-romana.network", Head + $"""
             [Match]
-            Name={Links}
+            Name={PodLinks} {TaggedLinks}
 
             [Link]
             Unmanaged=yes
@@ -38,7 +38,7 @@ internal static class NodeFiles
             """),
         NodeFile.Text("/etc/systemd/network/05-romana.link", Head + $"""
             [Match]
-            OriginalName={Links}
+            OriginalName={PodLinks} {TaggedLinks}
 
             [Link]
             MACAddressPolicy=none
@@ -49,7 +49,7 @@ internal static class NodeFiles
 
     public static NodeFile ForNetworkManager() => NodeFile.Text("/etc/NetworkManager/conf.d/90-romana.conf", Head + $"""
         [keyfile]
-        unmanaged-devices+=interface-name:{Links}
+        unmanaged-devices+=interface-name:{PodLinks};interface-name:{TaggedLinks}
 
         """);
 

@@ -78,7 +78,8 @@ internal static class Plugins
         return configuration;
     }
 
-    private static string Root()
+    /// <summary>Of the repository.</summary>
+    public static string Root()
     {
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Romana.sln"))) folder = Path.GetDirectoryName(folder)!;
