@@ -37,6 +37,7 @@ public sealed partial class PurityTests
     [InlineData("src/Romana.Node/Explaining")]
     [InlineData("src/Romana.Node/Linux/Netlink/Wire")]
     [InlineData("src/Romana.Node/Linux/Netlink/Records")]
+    [InlineData("src/Romana.Node/Linux/Packets")]
     public void The_build_guards_the_pure_folder(string folder)
     {
         var lines = Tree.Lines(".editorconfig");

@@ -6,6 +6,7 @@ using Romana.Ipam.Blocks;
 using Romana.Ipam.Hosts;
 using Romana.Ipam.Stores;
 using Romana.Ipam.Topologies;
+using Romana.Node.Planning.Vlans;
 
 namespace Romana.Node.Agent;
 
@@ -21,6 +22,9 @@ internal sealed record Holding(HostSpec? Own, LaidTopology? Topology, int Blocks
 
     /// <summary>What the book decided upon; the words are those of the pass before.</summary>
     public IReadOnlyList<TypedRecord<BlockSpec, BlockStatus>> Read { get; init; } = [];
+
+    /// <summary>This host's own in its VLANs.</summary>
+    public ImmutableSortedDictionary<string, IpAddress> NodeAddresses { get; init; } = ImmutableSortedDictionary<string, IpAddress>.Empty;
 }
 
 /// <summary>
@@ -34,8 +38,8 @@ internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, 
 
     private LaidTopology? _laid;
 
-    /// <summary>All hosts' own addresses per L2 network, by whoever watches hosts; null: the store is asked.</summary>
-    public Func<IEnumerable<ImmutableSortedDictionary<string, NodeAddress>>>? Nodes { get; init; }
+    /// <summary>Interfaces and addresses of this host, as its kernel shows them.</summary>
+    public Func<VlanLook> Here { get; init; } = () => new VlanLook { Interfaces = [], Addresses = [] };
 
     /// <exception cref="StoreUnavailableException">Nothing is concluded; pods go on with what the journal knows.</exception>
     /// <exception cref="JournalUnavailableException"/>
@@ -49,10 +53,16 @@ internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, 
         var topology = await store.GetAsync(RecordTypes.Topology, RecordTypes.TopologyName, Consistency.Linearizable, cancel).ConfigureAwait(false);
         var laid = topology is null ? null : LaidTopology.Of(topology.Spec, _laid);
         _laid = laid ?? _laid;
-        if (laid is not null) await LearnAsync(own.Spec, laid, cancel).ConfigureAwait(false);
-        var writes = addresses.Turn(book => Decide(book, own, blocks, topology?.Spec, laid));
+        IReadOnlyList<TypedRecord<HostSpec, HostStatus>> others = laid is null ? [] : await LearnAsync(own.Spec, laid, cancel).ConfigureAwait(false);
+        var nodes = NodeAddresses.None;
+        var writes = addresses.Turn(book => Decide(book, own, blocks, laid, held => nodes = Nodes(own, others, laid, held)));
         await ReportAsync(writes, cancel).ConfigureAwait(false);
-        return new Holding(own.Spec, laid, blocks.Count(block => block.Spec.Host == self && block.Spec.Intent == BlockIntent.Lent)) { Read = blocks, HasSpoken = writes.Count > 0 };
+        return new Holding(own.Spec, laid, blocks.Count(block => block.Spec.Host == self && block.Spec.Intent == BlockIntent.Lent))
+        {
+            Read = blocks,
+            HasSpoken = writes.Count > 0,
+            NodeAddresses = nodes.Use,
+        };
     }
 
     /// <summary>Those lent to this host, and those that it holds and that the list did not show: another may have them now.</summary>
@@ -67,17 +77,30 @@ internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, 
         return listed;
     }
 
-    private async Task LearnAsync(HostSpec own, LaidTopology topology, CancellationToken cancel)
+    /// <returns>Other hosts, if any network needs to know of them: asked for, since a cache may not know yet what one has said (decision 0041).</returns>
+    private async Task<IReadOnlyList<TypedRecord<HostSpec, HostStatus>>> LearnAsync(HostSpec own, LaidTopology topology, CancellationToken cancel)
     {
-        var nodes = !topology.Space.Layout.Networks.Any(network => network.IsL2) ? []
-            : Nodes?.Invoke() ?? (await store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Linearizable, cancel).ConfigureAwait(false))
-                .Items.Select(host => host.Status?.NodeAddresses).OfType<ImmutableSortedDictionary<string, NodeAddress>>();
-        addresses.Learn(OwnNetworks.Terms(own, topology.Space, topology.Spec.Proposal, topology.Proposed, nodes));
+        IReadOnlyList<TypedRecord<HostSpec, HostStatus>> hosts = topology.Space.Layout.Networks.Any(network => network.IsL2)
+            ? (await store.ListAsync(RecordTypes.Hosts, Selector.Everything, Consistency.Linearizable, cancel).ConfigureAwait(false)).Items : [];
+        addresses.Learn(OwnNetworks.Terms(own, topology.Space, topology.Spec.Proposal, topology.Proposed, hosts.Select(host => host.Status?.NodeAddresses).OfType<ImmutableSortedDictionary<string, NodeAddress>>()));
+        return [.. hosts.Where(host => host.Spec.Uid != own.Uid)];
     }
 
+    private NodeAddresses Nodes(TypedRecord<HostSpec, HostStatus> own, IReadOnlyList<TypedRecord<HostSpec, HostStatus>> others, LaidTopology? topology, ImmutableArray<HeldBlock> held) =>
+        topology is null || !topology.Space.Layout.Networks.Any(network => network.IsL2) ? NodeAddresses.None : NodeAddressing.Plan(new NodeAddressFacts
+        {
+            Own = own.Spec,
+            Written = own.Status?.NodeAddresses ?? NodeAddresses.None.Say,
+            Others = [.. others.Where(host => host.Status is not null).Select(host => (host.Spec.Uid, host.Status!))],
+            Space = topology.Space,
+            Held = [.. held.Select(block => block.Cidr)],
+            Here = Here(),
+        });
+
     private List<Write> Decide(AddressBook book, TypedRecord<HostSpec, HostStatus> own,
-        IReadOnlyList<TypedRecord<BlockSpec, BlockStatus>> blocks, TopologySpec? topology, LaidTopology? laid)
+        IReadOnlyList<TypedRecord<BlockSpec, BlockStatus>> blocks, LaidTopology? laid, Func<ImmutableArray<HeldBlock>, NodeAddresses> nodes)
     {
+        var topology = laid?.Spec;
         var writes = new List<Write>();
         foreach (var block in blocks)
         {
@@ -90,6 +113,7 @@ internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, 
         }
 
         var said = book.Status(demand, own.Status, topology?.Review?.Id) with { Version = AgentVersion.Text };
+        said = said with { NodeAddresses = nodes(said.Held).Say };
         if (!IsSaid(own.Status, said)) writes.Add(RecordTypes.Hosts.UpdateStatus(own, Stamp.New(), said));
         return writes;
     }
@@ -105,7 +129,8 @@ internal sealed partial class HoldingPass(IStore store, PodAddresses addresses, 
     /// <summary>The journal's counter grows with every pod and is told along with whatever else there is to tell.</summary>
     private static bool IsSaid(HostStatus? before, HostStatus now) => before is not null
         && before.Wants.SequenceEqual(now.Wants) && before.Held.SequenceEqual(now.Held)
-        && before.HighestEpoch == now.HighestEpoch && before.SeenReview == now.SeenReview && before.Version == now.Version;
+        && before.HighestEpoch == now.HighestEpoch && before.SeenReview == now.SeenReview && before.Version == now.Version
+        && before.NodeAddresses.SequenceEqual(now.NodeAddresses);
 
     /// <summary>A conflict means that somebody wrote since: the watch brings the next pass, which reads anew.</summary>
     private async Task ReportAsync(List<Write> writes, CancellationToken cancel)

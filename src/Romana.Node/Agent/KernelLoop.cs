@@ -30,6 +30,7 @@ internal sealed partial class KernelLoop : IDisposable
     private readonly ILogger _log;
     private readonly KernelFabric _kernel;
     private readonly KernelPass _pass;
+    private readonly Announcer _announcer;
     private readonly Channel<bool> _again = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Channel<bool> _urgent = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock _turn = new();
@@ -37,6 +38,7 @@ internal sealed partial class KernelLoop : IDisposable
     private bool _mendFailed;
     private readonly Dictionary<string, PodFact> _pods = new(StringComparer.Ordinal);
     private readonly Lock _asking = new();
+    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private List<TaskCompletionSource<KernelWord>> _asked = [];
     private KernelKnowledge? _known;
     private volatile bool _tableChanged = true, _forwardChanged = true, _linksChanged = true;
@@ -47,10 +49,14 @@ internal sealed partial class KernelLoop : IDisposable
         (_space, _clock, _log) = (space, clock, log);
         _kernel = new KernelFabric(space);
         _pass = new KernelPass(_kernel, log);
+        _announcer = new Announcer(space, clock, log);
     }
 
     /// <summary>Requests for a change so far.</summary>
     public long Writes => _kernel.Writes;
+
+    /// <summary>Done with the first pass that came through.</summary>
+    public Task FirstLook => _first.Task;
 
     /// <summary>The newest pass; null before the first.</summary>
     public KernelWord? Last { get; private set; }
@@ -113,7 +119,7 @@ internal sealed partial class KernelLoop : IDisposable
         using var monitor = _space is null ? KernelMonitor.Open(options) : KernelMonitor.Open(_space, options);
         using var tables = NftMonitor.Open(_space, [FabricTerms.NftTable, FilterTable], _kernel.IsOwn);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        Task[] parts = [PassesAsync(ended.Token), WatchAsync(monitor, ended.Token), WatchAsync(tables, ended.Token), WatchProxiesAsync(ended.Token)];
+        Task[] parts = [PassesAsync(ended.Token), WatchAsync(monitor, ended.Token), WatchAsync(tables, ended.Token), WatchProxiesAsync(ended.Token), _announcer.RunAsync(ended.Token)];
         // None of them ends by itself: the first that does has failed, or was told to stop.
         var first = await Task.WhenAny(parts).ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
@@ -131,7 +137,11 @@ internal sealed partial class KernelLoop : IDisposable
     /// <inheritdoc cref="KernelPass.WayOf"/>
     public PodWay WayOf(IpAddress address) => _pass.WayOf(Volatile.Read(ref _known), address);
 
-    public void Dispose() => _kernel.Dispose();
+    public void Dispose()
+    {
+        _announcer.Dispose();
+        _kernel.Dispose();
+    }
 
     private async Task PassesAsync(CancellationToken cancel)
     {
@@ -183,8 +193,10 @@ internal sealed partial class KernelLoop : IDisposable
             {
                 ForgetWhatChanged();
                 Last = _pass.Run(known, [.. _pods.Values]);
+                if (_pass.Vlans is { } vlans) _announcer.Learn(vlans, Last.Made);
             }
 
+            _first.TrySetResult();
             foreach (var waiting in asked) waiting.TrySetResult(Last);
             return Last;
         }

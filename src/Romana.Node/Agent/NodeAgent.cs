@@ -6,10 +6,12 @@ using Romana.Ipam.Stores;
 using Romana.Node.Agent.Health;
 using Romana.Node.Agent.Memory;
 using Romana.Node.Cni;
+using Romana.Node.Linux;
 using Romana.Node.Linux.Namespaces;
 using Romana.Node.Linux.Netlink;
 using Romana.Node.Linux.Wiring;
 using Romana.Node.Planning;
+using Romana.Node.Planning.Vlans;
 using Romana.Stores.Sqlite;
 
 namespace Romana.Node.Agent;
@@ -34,7 +36,7 @@ internal sealed class NodeAgent(AgentOptions options, NetworkNamespace? space, T
     {
         Directory.CreateDirectory(Path.GetDirectoryName(options.Socket)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var boot = (await File.ReadAllTextAsync(BootIdFile, cancel).ConfigureAwait(false)).Trim();
-        using var memory = AgentMemory.Open(options, boot, Here(), clock, _log);
+        using var memory = AgentMemory.Open(options, boot, Addresses(), clock, _log);
         PodWiring? links = null;
         using var metrics = new AgentMetrics(clock);
         using var kernel = new KernelLoop(space, clock, logs.CreateLogger("kernel"))
@@ -43,8 +45,8 @@ internal sealed class NodeAgent(AgentOptions options, NetworkNamespace? space, T
         };
         await using var wiring = links = PodWiring.Open(space, Terms(kernel), logs.CreateLogger("links"));
         var addresses = await OpenAsync(memory, boot, wiring, kernel, cancel).ConfigureAwait(false);
-        var readiness = new Readiness();
-        var telling = new Telling(addresses, kernel, readiness, _log);
+        var readiness = new Readiness { Look = () => kernel.Last?.Refusals };
+        var telling = new Telling(addresses, kernel, readiness, Here, _log);
         var attachments = new Attachments(addresses, wiring, readiness, new PendingDeletes(Path.Combine(Path.GetDirectoryName(options.Socket)!, "pending")), logs.CreateLogger<Attachments>())
         {
             Begun = metrics.Begun,
@@ -54,7 +56,7 @@ internal sealed class NodeAgent(AgentOptions options, NetworkNamespace? space, T
         metrics.Watch(addresses, kernel, () => readiness.WhyNot(addresses.IsOpen) is null);
         using var text = new MetricsText(metrics.Meter);
         await using var health = await HealthServer.TryStartAsync(options.Listen, () => readiness.WhyNot(addresses.IsOpen), text, logs.CreateLogger("health"), cancel).ConfigureAwait(false);
-        await TogetherAsync(kernel.RunAsync, stop => TogetherAsync(also => RecallAsync(memory, telling, also), also => WithStoreAsync(addresses, memory, telling, readiness, metrics, also), stop), cancel).ConfigureAwait(false);
+        await TogetherAsync(kernel.RunAsync, stop => TogetherAsync(also => RecallAsync(memory, telling, also), also => WithStoreAsync(addresses, kernel, memory, telling, readiness, metrics, also), stop), cancel).ConfigureAwait(false);
     }
 
     private static LinkTerms Terms(KernelLoop kernel) => new()
@@ -98,26 +100,30 @@ internal sealed class NodeAgent(AgentOptions options, NetworkNamespace? space, T
         await Task.Delay(Timeout.InfiniteTimeSpan, clock, cancel).ConfigureAwait(false);
     }
 
-    private IpAddress[] Here()
+    private IEnumerable<IpAddress> Addresses() => Here().Addresses.Select(address => address.Address);
+
+    private VlanLook Here()
     {
         using var network = space is null ? KernelNetwork.Open() : KernelNetwork.Open(space);
-        return [.. network.Addresses.List().Select(address => address.Address)];
+        return new VlanLook { Interfaces = network.Interfaces.List(), Addresses = network.Addresses.List(), NamesMakers = KernelVlans.NamesMakers };
     }
 
-    private async Task WithStoreAsync(PodAddresses addresses, AgentMemory memory, Telling telling, Readiness readiness, AgentMetrics metrics, CancellationToken cancel)
+    private async Task WithStoreAsync(PodAddresses addresses, KernelLoop kernel, AgentMemory memory, Telling telling, Readiness readiness, AgentMetrics metrics, CancellationToken cancel)
     {
         var waiting = new Waiting(clock, _log);
         using var store = await waiting.UntilAsync(_ => Task.FromResult(TryOpenStore()), $"the store {options.Store}", cancel).ConfigureAwait(false);
         var own = await waiting.UntilAsync(
-            stop => OwnHost.FindAsync(store, options, Here(), stop),
+            stop => OwnHost.FindAsync(store, options, Addresses(), stop),
             $"the controller to know this host ({options.Name}, {options.InstanceId ?? options.MachineId ?? "no instance or machine id"})", cancel).ConfigureAwait(false);
-        var pass = new StorePass(store, addresses, memory, telling, own.Uid, _log);
+        var pass = new StorePass(store, addresses, memory, telling, own.Uid, Here, _log);
         var list = options.Configurations is { } folder ? new ConflistFile(options, folder, logs.CreateLogger("install")) : null;
         await new StoreLoop(store, memory.Mirror, clock, _log).RunAsync(own.Uid, LookAsync, cancel).ConfigureAwait(false);
 
         async Task LookAsync(CancellationToken stop)
         {
             await metrics.LookAsync(() => pass.RunAsync(stop)).ConfigureAwait(false);
+            // Pods can be served once the kernel is set up; one that fails does not keep the store waiting.
+            if (!kernel.FirstLook.IsCompleted) await Task.WhenAny(kernel.FirstLook, Task.Delay(StoreLoop.AfterTrouble, clock, stop)).ConfigureAwait(false);
             if (readiness.WhyNot(addresses.IsOpen) is null) list?.Show();
         }
     }

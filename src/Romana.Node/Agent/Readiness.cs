@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Romana.Ipam.Addressing;
 using Romana.Ipam.Attachments;
+using Romana.Node.Planning.Vlans;
 
 namespace Romana.Node.Agent;
 
@@ -13,11 +14,23 @@ internal sealed class Readiness
     /// <summary>Route MTU of pods; null: the kernel's own.</summary>
     public int? Mtu { get; private set; }
 
+    /// <summary>VLANs that the newest look at the kernel could not keep; null: there was no look yet.</summary>
+    public Func<ImmutableArray<VlanRefusal>?> Look { get; init; } = () => [];
+
+    public ImmutableArray<VlanRefusal> Refused => Look() ?? [];
+
     /// <param name="waiting">Why a default network has no block that serves here yet, one line each; empty: all have.</param>
     public void Set(ImmutableArray<NetworkTerms> terms, ImmutableArray<string> waiting, int? mtu) => (_terms, _waiting, Mtu) = (terms, waiting, mtu);
 
-    /// <summary>Null: it can.</summary>
-    public string? WhyNot(bool isOpen) => !isOpen ? "the agent is starting" : _waiting.IsEmpty ? null : string.Join("; ", _waiting);
+    /// <summary>Null: it can, if not of every network. One network refused of several is no reason to send no pods here.</summary>
+    public string? WhyNot(bool isOpen)
+    {
+        if (!isOpen) return "the agent is starting";
+        if (!_waiting.IsEmpty) return string.Join("; ", _waiting);
+        if (Look() is not { } refused) return "the kernel is being set up";
+        var networks = refused.SelectMany(refusal => refusal.Networks).ToHashSet(StringComparer.Ordinal);
+        return !_terms.IsEmpty && _terms.All(terms => networks.Contains(terms.Network.Name)) ? string.Join("; ", refused.Select(refusal => refusal.Message)) : null;
+    }
 
     /// <summary>Families in which some network serves the tenant: a pod gets one address of each, or none at all (I9).</summary>
     public ImmutableArray<IpFamily> FamiliesFor(string? tenant)

@@ -3,6 +3,7 @@ using Romana.Ipam.Attachments;
 using Romana.Ipam.Hosts;
 using Romana.Ipam.Stores;
 using Romana.Node.Agent.Memory;
+using Romana.Node.Planning.Vlans;
 
 namespace Romana.Node.Agent;
 
@@ -10,12 +11,10 @@ namespace Romana.Node.Agent;
 /// One look at the store: blocks are accepted and given back (<see cref="HoldingPass"/>), then kernel and plugin are told what follows. While
 /// the store is away both go on with what they know.
 /// </summary>
-internal sealed class StorePass(IStore store, PodAddresses addresses, AgentMemory memory, Telling telling, HostUid self, ILogger log)
+/// <param name="here">Interfaces and addresses of this host.</param>
+internal sealed class StorePass(IStore store, PodAddresses addresses, AgentMemory memory, Telling telling, HostUid self, Func<VlanLook> here, ILogger log)
 {
-    private readonly HoldingPass _holding = new(store, addresses, self, new LifecycleDemand(), log)
-    {
-        Nodes = () => memory.Mirror.View().Hosts.Select(host => host.NodeAddresses),
-    };
+    private readonly HoldingPass _holding = new(store, addresses, self, new LifecycleDemand(), log) { Here = here };
 
     /// <exception cref="StoreUnavailableException"/>
     /// <exception cref="JournalUnavailableException"/>
@@ -33,7 +32,7 @@ internal sealed class StorePass(IStore store, PodAddresses addresses, AgentMemor
             return;
         }
 
-        telling.Tell(own, topology, memory.Mirror.View(), homes => Serving.WhyNot(self, homes, holding.Read));
+        telling.Tell(own, topology, memory.Mirror.View(), holding.NodeAddresses, homes => Serving.WhyNot(self, homes, holding.Read));
         memory.Keep(self);
     }
 }

@@ -1,28 +1,32 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using Romana.Ipam.Addressing;
 using Romana.Ipam.Attachments;
 using Romana.Ipam.Blocks;
 using Romana.Ipam.Hosts;
 using Romana.Node.Agent.Memory;
 using Romana.Node.Planning;
+using Romana.Node.Planning.Vlans;
 
 namespace Romana.Node.Agent;
 
 /// <summary>Tells kernel and plugin what follows from the store's records, whether they were read just now or are remembered.</summary>
-internal sealed partial class Telling(PodAddresses addresses, KernelLoop kernel, Readiness readiness, ILogger log)
+/// <param name="here">Interfaces and addresses of this host.</param>
+internal sealed partial class Telling(PodAddresses addresses, KernelLoop kernel, Readiness readiness, Func<VlanLook> here, ILogger log)
 {
     private readonly Lock _turn = new();
     private string? _waiting;
     private bool _isRead;
-    private (long Revision, long Generation)? _told;
+    private (long Revision, long Generation, ImmutableSortedDictionary<string, IpAddress> Nodes)? _told;
 
     /// <summary>The store was read, and says this.</summary>
-    public void Tell(HostSpec own, LaidTopology topology, StoreView view, Func<ImmutableArray<NetworkTerms>, ImmutableArray<string>> whyNot)
+    /// <param name="nodes">This host's own addresses in its VLANs.</param>
+    public void Tell(HostSpec own, LaidTopology topology, StoreView view, ImmutableSortedDictionary<string, IpAddress> nodes, Func<ImmutableArray<NetworkTerms>, ImmutableArray<string>> whyNot)
     {
         lock (_turn)
         {
             _isRead = true;
-            TellAll(own, topology, view, whyNot);
+            TellAll(own, topology, view, nodes, whyNot);
         }
     }
 
@@ -45,22 +49,35 @@ internal sealed partial class Telling(PodAddresses addresses, KernelLoop kernel,
             var terms = OwnNetworks.Terms(own, topology.Space, spec.Proposal, topology.Proposed, view.Hosts.Select(host => host.NodeAddresses));
             if (!addresses.Recall(terms)) return;
             LogRecalled(view.Hosts.Length, view.Blocks.Length);
-            TellAll(own, topology, view, homes => Serving.WhyNot(homes, addresses.Turn(book => book.Held.ToImmutableArray())));
+            var held = addresses.Turn(book => book.Held.ToImmutableArray());
+            TellAll(own, topology, view, Nodes(own, topology, view, held), homes => Serving.WhyNot(homes, held));
         }
     }
 
-    private void TellAll(HostSpec own, LaidTopology topology, StoreView view, Func<ImmutableArray<NetworkTerms>, ImmutableArray<string>> whyNot)
+    private ImmutableSortedDictionary<string, IpAddress> Nodes(HostSpec own, LaidTopology topology, StoreView view, ImmutableArray<JournalBlock> held) => NodeAddressing.Plan(new NodeAddressFacts
+    {
+        Own = own,
+        Written = view.Hosts.FirstOrDefault(host => host.Spec.Uid == own.Uid)?.NodeAddresses ?? NodeAddresses.None.Say,
+        Others = [.. view.Hosts.Where(host => host.Spec.Uid != own.Uid).Select(host => (host.Spec.Uid, new HostStatus { NodeAddresses = host.NodeAddresses }))],
+        Space = topology.Space,
+        Held = [.. held.Select(block => block.Cidr)],
+        Here = here(),
+    }).Use;
+
+    private void TellAll(HostSpec own, LaidTopology topology, StoreView view, ImmutableSortedDictionary<string, IpAddress> nodes, Func<ImmutableArray<NetworkTerms>, ImmutableArray<string>> whyNot)
     {
         var space = topology.Space;
         // The own record and the topology may be newer than the view; then the view's next revision is on its way.
-        if (_told != (view.Revision, topology.Spec.Generation))
+        if (_told is not { } told || told.Revision != view.Revision || told.Generation != topology.Spec.Generation || !told.Nodes.SequenceEqual(nodes))
         {
-            kernel.Learn(new KernelKnowledge(FabricKnowing.Of(own, space.Layout, [.. view.Hosts.Select(host => host.Spec)], view.Blocks)));
-            _told = (view.Revision, topology.Spec.Generation);
+            kernel.Learn(new KernelKnowledge(
+                FabricKnowing.Of(own, space.Layout, [.. view.Hosts.Select(host => host.Spec)], view.Blocks),
+                VlanKnowing.Of(own, space.Layout, [.. view.Hosts.Select(host => (host.Spec, host.NodeAddresses))], view.Blocks, nodes)));
+            _told = (view.Revision, topology.Spec.Generation, nodes);
         }
 
         ImmutableArray<NetworkTerms> homes = [.. OwnNetworks.Terms(own, space, null, null, [])
-            .Where(terms => !terms.Network.IsL2 && OwnNetworks.LeafOf(own, space, terms.Network) is not null)];
+            .Where(terms => OwnNetworks.LeafOf(own, space, terms.Network) is not null)];
         Say(whyNot(homes), homes, homes.Min(home => home.Network.Mtu));
     }
 

@@ -56,7 +56,7 @@ internal sealed partial class Attachments(
                 CniCommand.Del => await DelAsync(request.Key, cancel).ConfigureAwait(false),
                 CniCommand.Check => await CheckAsync(request, cancel).ConfigureAwait(false),
                 CniCommand.Gc => await GcAsync(request.Configuration, cancel).ConfigureAwait(false),
-                CniCommand.Status => Status(),
+                CniCommand.Status => Status(version),
                 _ => throw new InvalidOperationException($"there is no command {request.Command}"),
             };
         }
@@ -192,8 +192,9 @@ internal sealed partial class Attachments(
         return wrong.Count == 0 ? CniAnswer.Empty : throw new CniException(CniCode.TryAgainLater, "some attachments could not be removed", string.Join("; ", wrong));
     }
 
-    private CniAnswer Status() => readiness.WhyNot(addresses.IsOpen) is { } why
-        ? throw new CniException(CniCode.NotAvailable, "this host cannot serve pods", why) : CniAnswer.Empty;
+    private CniAnswer Status(string version) => readiness.WhyNot(addresses.IsOpen) is { } why
+        ? throw new CniException(CniCode.NotAvailable, "this host cannot serve pods", why)
+        : CniAnswer.OfStatus([.. readiness.Refused.Select(refusal => refusal.Message)], version);
 
     private void OpenOrLater()
     {

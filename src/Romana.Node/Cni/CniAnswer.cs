@@ -26,6 +26,24 @@ internal readonly record struct CniAnswer(int Status, ReadOnlyMemory<byte> Text)
         return new CniAnswer(Success, buffer.WrittenMemory);
     }
 
+    /// <summary>STATUS of a host that serves pods, but not of every network: a runtime looks at the exit code alone, people at the words.</summary>
+    public static CniAnswer OfStatus(IReadOnlyCollection<string> refused, string version)
+    {
+        if (refused.Count == 0) return Empty;
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer, Plain))
+        {
+            json.WriteStartObject();
+            json.WriteString("cniVersion", version);
+            json.WriteStartArray("refused");
+            foreach (var why in refused) json.WriteStringValue(why);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return new CniAnswer(Success, buffer.WrittenMemory);
+    }
+
     public static CniAnswer Of(CniException fault, string version)
     {
         var buffer = new ArrayBufferWriter<byte>(256);

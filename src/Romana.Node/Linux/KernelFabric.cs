@@ -56,7 +56,7 @@ internal sealed class KernelFabric : IDisposable
     };
 
     /// <summary>The same look, for VLANs.</summary>
-    public VlanLook ForVlans(KernelLook look) => new() { Interfaces = look.Interfaces, Addresses = look.Addresses, HasTagging = Vlans.HasTagging };
+    public VlanLook ForVlans(KernelLook look) => new() { Interfaces = look.Interfaces, Addresses = look.Addresses, HasTagging = Vlans.HasTagging, NamesMakers = KernelVlans.NamesMakers };
 
     public KernelActual Actual(KernelState wanted, KernelLook look)
     {

@@ -4,6 +4,7 @@ using Romana.Node.Linux.Netlink;
 using Romana.Node.Linux.Netlink.Records;
 using Romana.Node.Linux.Nftables;
 using Romana.Node.Planning;
+using Romana.Node.Planning.Vlans;
 
 namespace Romana.Node.Linux;
 
@@ -22,15 +23,28 @@ internal sealed class KernelResidue(NetworkNamespace? space)
         using var kernel = space is null ? KernelNetwork.Open() : KernelNetwork.Open(space);
         var rules = kernel.Rules.List().Where(rule => rule.Protocol == RouteProtocols.Romana).ToList();
         var routes = kernel.Routes.List(new RouteFilter { Protocol = RouteProtocols.Romana });
-        var removed = 0;
+        var removed = Answers(kernel);
         foreach (var rule in rules.Where(rule => !Guards(rule))) removed += Done(kernel.Rules.Remove(rule), rule);
         foreach (var route in routes.Where(route => !Guards(route))) removed += Done(kernel.Routes.Remove(route), route);
-        foreach (var rule in rules.Where(Guards)) removed += Done(kernel.Rules.Remove(rule), rule);
+        // The management's way goes last.
+        foreach (var rule in rules.Where(Guards).OrderByDescending(rule => rule.Priority)) removed += Done(kernel.Rules.Remove(rule), rule);
         foreach (var route in routes.Where(Guards)) removed += Done(kernel.Routes.Remove(route), route);
+        removed += Links(kernel);
         return removed + Forward(IpFamily.IPv4) + Forward(IpFamily.IPv6) + Table();
     }
 
-    private static bool Guards(Rule rule) => rule.Priority is FabricTerms.GuardPriority or FabricTerms.MetadataPriority;
+    /// <summary>What is refused, and the way of whoever manages the machine.</summary>
+    private static bool Guards(Rule rule) => rule.Priority is FabricTerms.GuardPriority or FabricTerms.MetadataPriority or VlanTerms.ManagementPriority
+        or VlanTerms.WireEndPriority or VlanTerms.SourceEndPriority or VlanTerms.NodeEndPriority;
+
+    /// <summary>Nobody finds a pod on a VLAN by this host any more.</summary>
+    private static int Answers(KernelNetwork kernel) =>
+        kernel.Neighbours.ListProxies().Where(proxy => proxy.Protocol == RouteProtocols.Romana).Sum(proxy => Done(kernel.Neighbours.Remove(proxy), proxy));
+
+    /// <summary>Node addresses on plain interfaces; tagged interfaces with all that is on them.</summary>
+    private static int Links(KernelNetwork kernel) =>
+        kernel.Addresses.List().Where(address => address.Protocol == RouteProtocols.Romana).ToList().Sum(address => Done(kernel.Addresses.Remove(address), address))
+        + kernel.Interfaces.List().Where(VlanTerms.IsMade).Sum(item => Done(kernel.Interfaces.Remove(item.Index), item.Name));
 
     private static bool Guards(Route route) => route.Type == RouteType.Unreachable;
 

@@ -13,6 +13,9 @@ internal sealed class KernelVlans(KernelNetwork kernel)
     // There as soon as the module is loaded, by whomever.
     private const string Module = "/sys/module/8021q";
 
+    /// <summary>IFA_PROTO.</summary>
+    public static readonly bool NamesMakers = Environment.OSVersion.Version >= new Version(5, 18);
+
     private bool _wasRefused;
 
     /// <summary>False once the kernel has said so, until somebody loads the module.</summary>

@@ -43,7 +43,7 @@ internal static class FabricKnowing
     }
 
     /// <summary>A block that is being taken back has pods until its holder says otherwise. Of two that overlap neither gets a route (I5).</summary>
-    private static IEnumerable<BlockSpec> Held(IReadOnlyCollection<BlockSpec> blocks, HashSet<string> routed)
+    public static IEnumerable<BlockSpec> Held(IReadOnlyCollection<BlockSpec> blocks, HashSet<string> routed)
     {
         var taken = blocks.Where(block => block.Intent != BlockIntent.Free).OrderBy(block => block.Cidr).ToList();
         // In the order of Cidr a wider block comes before what is inside it, so the widest so far and the next are all that can overlap.
@@ -60,6 +60,6 @@ internal static class FabricKnowing
     private static bool IsOnLinkOf(HostSpec own, HostSpec host) =>
         own.PodInterface?.Link is { } link && host.PodInterface?.Link == link;
 
-    private static ImmutableArray<IpAddress> Addresses(HostSpec host) =>
+    public static ImmutableArray<IpAddress> Addresses(HostSpec host) =>
         [.. (host.PodInterface is { } pods ? host.Addresses.Prepend(pods.Address) : host.Addresses).Distinct()];
 }

@@ -119,6 +119,16 @@ internal sealed class AgentHost(string folder, string name, string instance, IpA
         }
     }
 
+    /// <summary>The pod ends without a word: its server and its namespace are gone.</summary>
+    public void Forget(NetworkNamespace pod)
+    {
+        var at = _pods.IndexOf(pod);
+        _servers[at].Dispose();
+        _pods.Remove(pod);
+        _servers.RemoveAt(at);
+        pod.Dispose();
+    }
+
     public async Task DeleteAsync(string container) => Assert.Equal(HttpStatusCode.OK, (await CniAsync("DEL", container, "")).Status);
 
     /// <summary>The caller's address as the pod saw it; null: no answer.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
+using Romana.Node.Linux.Namespaces;
 
 namespace Romana.Node.Kernel.Tests.Cni;
 
@@ -40,8 +41,12 @@ internal static class Plugins
 
     /// <param name="host">The namespace that plays the node: others than ours work in the one they are started in.</param>
     public static Task<PluginAnswer> RunAsync(Sandbox host, string program, string command, string pod, string netns, JsonObject configuration, string arguments = "") =>
+        RunAsync(host.Space, program, command, pod, netns, configuration, arguments);
+
+    /// <inheritdoc cref="RunAsync(Sandbox, string, string, string, string, JsonObject, string)"/>
+    public static Task<PluginAnswer> RunAsync(NetworkNamespace host, string program, string command, string pod, string netns, JsonObject configuration, string arguments = "") =>
         // Each on a thread of its own: the agent in this process must not wait for threads that wait for it.
-        Task.Factory.StartNew(() => host.Space.Run(() => Run(program, command, pod, netns, configuration.ToJsonString(), arguments)), TaskCreationOptions.LongRunning);
+        Task.Factory.StartNew(() => host.Run(() => Run(program, command, pod, netns, configuration.ToJsonString(), arguments)), TaskCreationOptions.LongRunning);
 
     private static PluginAnswer Run(string program, string command, string pod, string netns, string input, string arguments)
     {

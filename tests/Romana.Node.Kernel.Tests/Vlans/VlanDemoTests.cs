@@ -3,7 +3,7 @@ using Romana.Ipam.Addressing;
 namespace Romana.Node.Kernel.Tests.Vlans;
 
 /// <summary>
-/// What `make demo-vlan` shows: for each pair of pods the path that packets really took, from the counters of both hosts and
+/// What `make demo-vlan` shows, with real agents and pods that their plugin added: for each pair of pods the path that packets really took, from the counters of both hosts and
 /// of the gateway; then the gateway's cable is pulled.
 /// </summary>
 public sealed class VlanDemoTests
@@ -13,11 +13,11 @@ public sealed class VlanDemoTests
     [Fact]
     public async Task Paths_with_a_gateway_and_without()
     {
-        using var lab = VlanLab.Create();
-        foreach (var host in lab.Hosts) host.Settle();
-        await using var first = await RunningVlans.StartAsync(lab.Hosts[0]);
-        await using var second = await RunningVlans.StartAsync(lab.Hosts[1]);
-        Say("two VLANs, two hosts, a gateway; p10a p10b p20a are on h1, p20c on h2");
+        await using var agents = await AgentLab.RunningAsync(Pods);
+        var lab = agents.Lab;
+        Say("two VLANs, two hosts, a gateway; romana-node agent runs on each host");
+        foreach (var pod in Pods) Say($"{pod} on {lab.Host(pod).Name}: {string.Join(" ", VlanLab.Families.Select(family => VlanLab.Address(pod, family)))}");
+        Say("");
         await ShowAsync(lab, (from, to) => from[..3] == to[..3] ? Within(from, to) : "via gateway");
         Say("");
         Say("the gateway's cables are pulled");

@@ -18,6 +18,7 @@ internal sealed partial class VlanHost(string name, int octet) : IDisposable
     private const string PodMac = "ee:ee:ee:ee:ee:ee";
 
     private readonly List<PodFact> _pods = [];
+    private readonly Dictionary<string, int> _vlans = [];
 
     public string Name => name;
 
@@ -30,6 +31,20 @@ internal sealed partial class VlanHost(string name, int octet) : IDisposable
 
     public ImmutableArray<PodFact> Pods => [.. _pods];
 
+    public int Octet => octet;
+
+    /// <summary>What others manage the machine by.</summary>
+    public IpAddress Address => IsInside ? VlanLab.In(10, octet, IpFamily.IPv4) : Management;
+
+    /// <summary>An agent gives it the first address of its block; else the test does.</summary>
+    public bool IsServed { get; init; }
+
+    /// <summary>The node's own in a VLAN.</summary>
+    public IpAddress Own(int vlan, IpFamily family) =>
+        IsServed && !(IsInside && vlan == 10 && family == IpFamily.IPv4) ? VlanLab.Block(vlan, octet, family).First : VlanLab.In(vlan, octet, family);
+
+    public IpAddress ManagementOf(IpFamily family) => family == IpFamily.IPv4 ? Management : IpAddress.Parse($"fd00:99::{octet + 9}");
+
     public IpAddress Management => IpAddress.Parse($"10.0.0.{octet + 9}");
 
     /// <summary>The machine's main address is its address in VLAN 10, and was there first.</summary>
@@ -39,7 +54,7 @@ internal sealed partial class VlanHost(string name, int octet) : IDisposable
 
     private VlanKnowledge Vlans => new()
     {
-        HostAddresses = [IsInside ? VlanLab.In(10, octet, IpFamily.IPv4) : Management],
+        HostAddresses = [Address],
         Networks = [.. from number in VlanLab.Numbers
                        from family in VlanLab.Families
                        select new VlanNetwork
@@ -62,13 +77,14 @@ internal sealed partial class VlanHost(string name, int octet) : IDisposable
         Node.Set("net/ipv4/conf/all/rp_filter", "0");
         Node.Set("net/ipv4/conf/default/rp_filter", "2");
         Node.Ip(IsInside ? $"addr add {VlanLab.In(10, octet, IpFamily.IPv4)}/24 dev v10\nroute add default via {VlanLab.In(10, 1, IpFamily.IPv4)}"
-            : $"addr add {Management}/24 dev eth0\nroute add default via 10.0.0.1");
+            : $"addr add {Management}/24 dev eth0\nroute add default via 10.0.0.1\n-6 addr add {ManagementOf(IpFamily.IPv6)}/64 dev eth0 nodad\n-6 route add default via {VlanLab.Outside(IpFamily.IPv6)}");
         Node.Forward();
     }
 
-    public void Plug(LabNode pod, ImmutableArray<IpAddress> addresses)
+    public void Plug(LabNode pod, int vlan, ImmutableArray<IpAddress> addresses)
     {
         var veth = $"rom{pod.Name}";
+        Adopt(veth, vlan);
         Node.Plug(veth, pod, "eth0", MacAddress.Parse(PodMac));
         var mac = pod.Kernel.Interfaces.Get("eth0")!.Mac;
         pod.Ip($"""
@@ -84,6 +100,12 @@ internal sealed partial class VlanHost(string name, int octet) : IDisposable
         Node.Ip(string.Join('\n', addresses.Select(address => $"neigh replace {address} lladdr {mac} dev {veth} nud permanent")));
         _pods.Add(new PodFact(veth, addresses));
     }
+
+    /// <summary>The host's end of a pod's link.</summary>
+    public void Adopt(string veth, int vlan) => _vlans[veth] = vlan;
+
+    /// <summary>Null: no pod's link.</summary>
+    public int? VlanOf(string veth) => _vlans.TryGetValue(veth, out var vlan) ? vlan : null;
 
     /// <summary>Passes until there is nothing to do.</summary>
     public KernelWord Settle()
@@ -104,13 +126,24 @@ internal sealed partial class VlanHost(string name, int octet) : IDisposable
     /// only see the other's addresses on their way to the gateway, or from it.
     /// </summary>
     public long Shortcuts() => Node.Crossed((way, outward) =>
-        way.StartsWith("rom", StringComparison.Ordinal) && outward.StartsWith("rom", StringComparison.Ordinal) && way[..6] != outward[..6]);
+        _vlans.TryGetValue(way, out var from) && _vlans.TryGetValue(outward, out var to) && from != to);
 
     /// <summary>Everything of ours, by the system's own tools. The kernel's order among equals is nobody's.</summary>
     public string Dump() => string.Join('\n',
         Sorted(Node.Run("ip", "rule show")), Sorted(Node.Run("ip", "-6 rule show")), Routes(), Sorted(Node.Run("ip", "neigh show proxy")), Sorted(Node.Run("ip", "-6 neigh show proxy")),
         Elements().Replace(OurTable().Match(Node.Run("nft", "-s list ruleset")).Value, found => Sorted(found.Groups[1].Value, ',')),
         Node.Run("ip", "-br -4 addr show"), Node.Run("ip", "-br -6 addr show scope global"));
+
+    /// <summary>Everything of the host's, whoever made it, by the system's own tools.</summary>
+    public string Everything()
+    {
+        Node.Forget();
+        return string.Join('\n',
+            Node.Run("ip", "rule show"), Node.Run("ip", "-6 rule show"), Sorted(Node.Run("ip", "route show table all")), Sorted(Node.Run("ip", "-6 route show table all")),
+            Node.Run("ip", "-br link show"), Node.Run("ip", "-br -4 addr show"), Node.Run("ip", "-br -6 addr show scope global"),
+            Node.Run("ip", "neigh show proxy"), Node.Run("ip", "-6 neigh show proxy"),
+            Node.Run("nft", "-s list ruleset"), Node.Run("iptables", "-S"), Node.Run("ip6tables", "-S"));
+    }
 
     /// <summary>The same in a few milliseconds, by our own reader.</summary>
     public string Glance()

@@ -20,7 +20,10 @@ internal sealed class VlanLab : IDisposable
 
     private readonly Dictionary<string, LabNode> _pods = [];
 
-    private VlanLab(bool isInside) => Hosts = [new VlanHost("h1", 2) { IsInside = isInside }, new VlanHost("h2", 3)];
+    private VlanLab(bool isInside, bool isServed) =>
+        Hosts = [new VlanHost("h1", 2) { IsInside = isInside, IsServed = isServed }, new VlanHost("h2", 3) { IsServed = isServed }];
+
+    public static IEnumerable<string> Pods => Layout.Select(item => item.Pod);
 
     public LabNode Switch { get; } = new("switch");
 
@@ -31,10 +34,11 @@ internal sealed class VlanLab : IDisposable
     public LabNode this[string pod] => _pods[pod];
 
     /// <param name="isInside">h1 is managed by its address in VLAN 10.</param>
-    public static VlanLab Create(bool isInside = false)
+    /// <param name="isServed">An agent takes its first address of each block for its host, and its plugin makes the pods' links.</param>
+    public static VlanLab Create(bool isInside = false, bool isServed = false)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "making network namespaces takes root");
-        var lab = new VlanLab(isInside);
+        var lab = new VlanLab(isInside, isServed);
         try
         {
             lab.BuildSwitches();
@@ -46,7 +50,7 @@ internal sealed class VlanLab : IDisposable
                 {
                     var pod = new LabNode(item.Pod);
                     lab._pods.Add(item.Pod, pod);
-                    host.Plug(pod, [.. Families.Select(family => Address(item.Pod, family))]);
+                    if (!isServed) host.Plug(pod, item.Vlan, [.. Families.Select(family => Address(item.Pod, family))]);
                 }
             }
 
@@ -59,6 +63,11 @@ internal sealed class VlanLab : IDisposable
         }
     }
 
+    public static int VlanOf(string pod) => Layout.Single(item => item.Pod == pod).Vlan;
+
+    /// <summary>Where the pod runs.</summary>
+    public VlanHost Host(string pod) => Hosts.Single(host => host.Name == Layout.Single(item => item.Pod == pod).Host);
+
     public static IpAddress Address(string pod, IpFamily family)
     {
         var item = Layout.Single(item => item.Pod == pod);
@@ -67,6 +76,9 @@ internal sealed class VlanLab : IDisposable
 
     public static IpAddress In(int vlan, int octet, IpFamily family) =>
         IpAddress.Parse(family == IpFamily.IPv4 ? $"192.168.{vlan}.{octet}" : $"fd00:{vlan}::{octet:x}");
+
+    /// <summary>The gateway's on the management network, from where it calls hosts as anybody outside would.</summary>
+    public static IpAddress Outside(IpFamily family) => IpAddress.Parse(family == IpFamily.IPv4 ? "10.0.0.1" : "fd00:99::1");
 
     public static Cidr Network(int vlan, IpFamily family) => Cidr.Parse(family == IpFamily.IPv4 ? $"192.168.{vlan}.0/24" : $"fd00:{vlan}::/64");
 
@@ -114,7 +126,7 @@ internal sealed class VlanLab : IDisposable
     private void BuildGateway()
     {
         Gateway.Forward();
-        Gateway.Ip("addr add 10.0.0.1/24 dev eth0");
+        Gateway.Ip($"addr add {Outside(IpFamily.IPv4)}/24 dev eth0\n-6 addr add {Outside(IpFamily.IPv6)}/64 dev eth0 nodad");
         foreach (var number in Numbers)
         {
             Gateway.Set($"net/ipv4/conf/v{number}/send_redirects", "0");

@@ -37,6 +37,9 @@ internal sealed record VlanNetwork
     /// <summary>This host's own.</summary>
     public IpAddress? NodeAddress { get; init; }
 
+    /// <summary>The document's word on where it comes from.</summary>
+    public string? NodeAddresses { get; init; }
+
     public Reach Reach { get; init; }
 
     public ImmutableArray<Cidr> OwnBlocks { get; init; } = [];
@@ -49,7 +52,7 @@ internal sealed record VlanKnowledge
 {
     public ImmutableArray<VlanNetwork> Networks { get; init; } = [];
 
-    /// <summary>Carries tagged VLANs. Null: this host has none.</summary>
+    /// <summary>Carries tagged VLANs. Null: the interface with the host's address does.</summary>
     public string? Trunk { get; init; }
 
     /// <summary>This host's addresses in the store: always there before us, whatever their flags say.</summary>

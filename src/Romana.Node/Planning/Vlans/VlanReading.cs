@@ -14,6 +14,9 @@ internal sealed record VlanLook
 
     /// <summary>False once the kernel has said so: it makes no tagged interface.</summary>
     public bool HasTagging { get; init; } = true;
+
+    /// <summary>The kernel keeps who made an address (Linux 5.18). Else ours are told by a prefix route that is left out.</summary>
+    public bool NamesMakers { get; init; } = true;
 }
 
 /// <summary>
@@ -25,7 +28,7 @@ internal static class VlanReading
     public static VlanReadingOutcome Read(VlanKnowledge known, VlanLook look, ImmutableArray<PodFact> pods)
     {
         var (vlans, refusals) = (ImmutableArray.CreateBuilder<Vlan>(), ImmutableArray.CreateBuilder<VlanRefusal>());
-        var standing = Standing(known, look);
+        var standing = Standing(known.HostAddresses, known.Networks.Select(network => network.NodeAddress).OfType<IpAddress>().ToHashSet(), look);
         foreach (var networks in known.Networks.GroupBy(Number).OrderBy(group => group.Key))
         {
             var all = networks.OrderBy(network => network.Cidr.Family).ThenBy(network => network.Cidr).ToImmutableArray();
@@ -88,12 +91,28 @@ internal static class VlanReading
         {
             if (network.Gateway is null) return $"network {network.Name} has no `gateway`: traffic to other VLANs has nowhere to go";
             if (network.NodeAddress is not { } node)
-                return $"this host has no address in network {network.Name}: set `node_addresses`, or give the host one";
+                return NoAddress(network);
             if (!network.Cidr.Contains(node)) return $"this host's address {node} is outside network {network.Name} ({network.Cidr})";
             if (node == network.Gateway) return $"this host's address in network {network.Name} is its gateway's ({node}): give the host another";
         }
 
         return null;
+    }
+
+    private static string NoAddress(VlanNetwork network) => network.NodeAddresses switch
+    {
+        "first-of-block" => $"this host has no block of network {network.Name} yet, whose first address would be its own",
+        "dhcp" => $"no interface of this host has an address of network {network.Name} by DHCP: start a DHCP client on it, or write first-of-block into `node_addresses`",
+        null => $"this host has no address in network {network.Name}: set `node_addresses`, or give the host one",
+        var range => $"this host has no address of {range} in network {network.Name} yet: all of them are other hosts', or it was told just now",
+    };
+
+    /// <summary>Name of the interface that carries tagged frames; null if there is none.</summary>
+    public static string? TrunkOf(string? said, ImmutableArray<IpAddress> hostAddresses, VlanLook look)
+    {
+        if (said is not null) return said;
+        var bearer = hostAddresses.Select(address => look.Addresses.FirstOrDefault(item => item.Address == address)).FirstOrDefault(item => item is not null);
+        return look.Interfaces.FirstOrDefault(item => item.Index == bearer?.Interface && !item.IsLoopback)?.Name;
     }
 
     private static bool TryUplink(
@@ -109,7 +128,8 @@ internal static class VlanReading
             return uplink is not null;
         }
 
-        if (known.Trunk is not { } trunkName) fault = "no trunk is named on this host: say which interface carries tagged frames, or set `interface`";
+        if (TrunkOf(known.Trunk, known.HostAddresses, look) is not { } trunkName)
+            fault = $"no interface bears one of this host's addresses: label the host {VlanKnowing.TrunkLabel} with the one that carries tagged frames, or set `interface`";
         else if (look.Interfaces.FirstOrDefault(item => item.Name == trunkName) is not { } trunk) fault = $"there is no interface {trunkName} on this host to carry tagged frames";
         else
         {
@@ -141,18 +161,19 @@ internal static class VlanReading
     }
 
     /// <summary>
-    /// Ours are those of node addresses whose prefix route is left out; every other lasting address was there before. An
-    /// address that the store calls the host's is never ours.
+    /// Every lasting address that is not of our making was there before. One that the store calls the host's is never ours.
     /// </summary>
-    private static HashSet<IpAddress> Standing(VlanKnowledge known, VlanLook look)
+    /// <param name="nodes">Addresses that we may have put there ourselves.</param>
+    public static HashSet<IpAddress> Standing(ImmutableArray<IpAddress> hostAddresses, HashSet<IpAddress> nodes, VlanLook look)
     {
-        var nodes = known.Networks.Select(network => network.NodeAddress).OfType<IpAddress>().ToHashSet();
         var inward = look.Interfaces.Where(item => item.IsLoopback || FabricTerms.IsPodInterface(item.Name)).Select(item => item.Index).ToHashSet();
         return [.. from item in look.Addresses
                    where item.Scope == Scope.Global && !inward.Contains(item.Interface)
-                   where known.HostAddresses.Contains(item.Address)
-                       || item.Protocol != RouteProtocols.Romana && !(nodes.Contains(item.Address) && (item.Flags & AddressFlags.NoPrefixRoute) != 0)
+                   where hostAddresses.Contains(item.Address) || !IsOurs(item)
                    select item.Address];
+
+        bool IsOurs(InterfaceAddress item) => look.NamesMakers ? item.Protocol == RouteProtocols.Romana
+            : nodes.Contains(item.Address) && (item.Flags & AddressFlags.NoPrefixRoute) != 0;
     }
 
     private static ImmutableArray<string> Management(VlanLook look, HashSet<IpAddress> standing, ImmutableArray<Vlan>.Builder vlans)

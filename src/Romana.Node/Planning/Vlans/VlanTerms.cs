@@ -51,12 +51,14 @@ internal static class VlanTerms
     public static bool IsMade(Interface item) => item.VlanId is { } id && item.Name == TaggedName(id);
 
     /// <summary>Of an interface without a VLAN id: the same at every start, whatever other networks come and go.</summary>
-    public static int PlainNumber(string name)
+    public static int PlainNumber(string name) => FirstPlainNumber + (int)(Hash(name) % PlainNumbers);
+
+    /// <summary>FNV-1a: the same in every process.</summary>
+    public static uint Hash(string text)
     {
-        // FNV-1a.
         var hash = 2_166_136_261u;
-        foreach (var letter in name) hash = unchecked((hash ^ letter) * 16_777_619);
-        return FirstPlainNumber + (int)(hash % PlainNumbers);
+        foreach (var letter in text) hash = unchecked((hash ^ letter) * 16_777_619);
+        return hash;
     }
 
     public static string N(IpFamily family) => family == IpFamily.IPv4 ? "4" : "6";
