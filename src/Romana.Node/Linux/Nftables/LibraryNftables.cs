@@ -5,8 +5,9 @@ using Romana.Node.Linux.Namespaces;
 namespace Romana.Node.Linux.Nftables;
 
 /// <summary>
-/// nftables in this process (libnftables(3)). A context is made for each run, inside the namespace: the library opens its
-/// netlink socket again when it likes, and must find itself in the right place then.
+/// nftables in this process (libnftables(3)). Each run is inside the namespace: the library opens its netlink socket again when
+/// it likes, and must find itself in the right place then. The context is kept, and its socket with it: closing one after
+/// something was deleted waits for a grace period of the kernel's, some 17 ms, and each DEL with it.
 /// </summary>
 internal sealed partial class LibraryNftables(NetworkNamespace? space) : INftables
 {
@@ -27,6 +28,8 @@ internal sealed partial class LibraryNftables(NetworkNamespace? space) : INftabl
     private readonly Queue<NftWriter> _writers = new();
 
     private const int MostWriters = 64;
+
+    private ContextHandle? _context;
 
     public bool IsOwn(NftWriter writer)
     {
@@ -61,13 +64,19 @@ internal sealed partial class LibraryNftables(NetworkNamespace? space) : INftabl
         // A process with so many files open asks the program, which begins with none of them.
         if (Probe() > HighestDescriptor) return instead(new ProgramNftables(null));
         Note();
-        using var context = NewContext(Defaults);
-        if (context.IsInvalid || BufferOutput(context) != 0 || BufferError(context) != 0)
-            throw new IOException("libnftables gives no context");
+        var context = _context ??= Open();
         SetOutput(context, output);
-        return RunCommands(context, commands) == 0
-            ? new NftAnswer.Done(Text(GetOutput(context)))
-            : new NftAnswer.Refused(Text(GetError(context)).TrimEnd());
+        var isDone = RunCommands(context, commands) == 0;
+        // Both are asked for, since asking empties them for the next run.
+        var (said, wrong) = (Text(GetOutput(context)), Text(GetError(context)));
+        return isDone ? new NftAnswer.Done(said) : new NftAnswer.Refused(wrong.TrimEnd());
+    }
+
+    private static ContextHandle Open()
+    {
+        var context = NewContext(Defaults);
+        return context.IsInvalid || BufferOutput(context) != 0 || BufferError(context) != 0
+            ? throw new IOException("libnftables gives no context") : context;
     }
 
     /// <summary>The library ends the process when it gets no socket (netlink_open_error): that must not be the agent's end.</summary>
