@@ -7,6 +7,8 @@ namespace Romana.Cni.Tests;
 public sealed class AgentTests : IDisposable
 {
     private static readonly TimeProvider Time = TimeProvider.System;
+    private const int MostRounds = 20_000;
+
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(2);
     private readonly TempFolder _folder = new();
 
@@ -154,16 +156,35 @@ public sealed class AgentTests : IDisposable
     /// <param name="begin">The clock stands until then.</param>
     private static async Task<Answer> WithinAsync(TimeSpan limit, Func<TimeProvider, Task<Answer>> run, Task? begin = null)
     {
-        var clock = new FakeTimeProvider();
+        var clock = new AskedClock();
         var began = clock.GetUtcNow();
         var asked = run(clock);
+
+        // The plugin's thread may begin late, and its limit counts from then.
+        await Task.WhenAny(asked, clock.Asked);
         if (begin is not null) await begin.WaitAsync(TestContext.Current.CancellationToken);
-        while (!asked.IsCompleted)
+        for (var round = 0; !asked.IsCompleted; round++)
         {
+            Assert.True(round < MostRounds, "it asks on beyond its limit");
             await Task.WhenAny(asked, Task.Delay(Moment, Time, TestContext.Current.CancellationToken));
             if (!asked.IsCompleted && clock.GetUtcNow() - began <= limit) clock.Advance(limit / 20);
         }
 
         return await asked;
+    }
+
+    /// <summary>Says when somebody looks at it for the first time.</summary>
+    private sealed class AskedClock : FakeTimeProvider
+    {
+        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Asked => _asked.Task;
+
+        public override long GetTimestamp()
+        {
+            var now = base.GetTimestamp();
+            _asked.TrySetResult();
+            return now;
+        }
     }
 }

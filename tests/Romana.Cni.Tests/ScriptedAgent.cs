@@ -18,23 +18,26 @@ internal sealed class ScriptedAgent : IAsyncDisposable
     }
 
     /// <summary>Heads and bodies in the order in which they came.</summary>
-    public List<string> Requests { get; } = [];
+    public List<string> Requests { get; private init; } = [];
 
     /// <summary>Says 100, reads the body, and answers with these bytes.</summary>
     public static ScriptedAgent Answering(string socket, string reply)
     {
-        ScriptedAgent? agent = null;
-        agent = new ScriptedAgent(socket, async (peer, cancel) =>
+        // It may be asked before its constructor is over.
+        var requests = new List<string>();
+        return new ScriptedAgent(socket, async (peer, cancel) =>
         {
             var head = await ReadHeadAsync(peer, cancel);
             await peer.SendAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray(), cancel);
             var length = HttpReply.Head("HTTP/1.1 0 x\r\n" + head).Length;
             var body = new byte[length];
             for (var read = 0; read < length;) read += await peer.ReceiveAsync(body.AsMemory(read), cancel);
-            lock (agent!.Requests) agent.Requests.Add(head + Encoding.UTF8.GetString(body));
+            lock (requests) requests.Add(head + Encoding.UTF8.GetString(body));
             await peer.SendAsync(Encoding.UTF8.GetBytes(reply), cancel);
-        });
-        return agent;
+        })
+        {
+            Requests = requests,
+        };
     }
 
     public static ScriptedAgent Doing(string socket, Func<Socket, CancellationToken, Task> serve) => new(socket, serve);
