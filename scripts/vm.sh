@@ -67,9 +67,10 @@ for module in "${modules[@]}"; do modprobe -S "$version" --show-depends "$module
     done
 
 printf '%q ' "$@" > "$root/command"
+# What is copied may lie below /tmp, so nothing is mounted over it.
 cat > "$root/init" <<'INIT'
 #!/bin/sh
-mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev; mount -t tmpfs run /run; mount -t tmpfs tmp /tmp
+mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev; mount -t tmpfs run /run
 mkdir -p /dev/shm; mount -t tmpfs shm /dev/shm
 while read -r module; do insmod "/modules/$module"; done < /modules/order
 export PATH=/usr/sbin:/usr/bin:/bin HOME=/run TMPDIR=/tmp LANG=C DOTNET_ROOT=/dotnet DOTNET_TieredPGO=0 DOTNET_NOLOGO=1 ROMANA_IN_VM=1

@@ -26,8 +26,9 @@ internal static class Run
     {
         string? Of(string name) => name == "CNI_COMMAND" ? command : (environment ?? Usual).GetValueOrDefault(name);
         using var stream = new MemoryStream(input);
-        // It waits in its thread, and a test goes on meanwhile.
-        return await Task.Run(() => new Plugin(Of, clock ?? TimeProvider.System).Run(stream, (log ?? TextWriter.Null).WriteLine));
+        // It waits in a thread of its own, and a test goes on meanwhile.
+        return await Task.Factory.StartNew(() => new Plugin(Of, clock ?? TimeProvider.System).Run(stream, (log ?? TextWriter.Null).WriteLine),
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Code, message and details of an error answer; fails if it is none.</summary>

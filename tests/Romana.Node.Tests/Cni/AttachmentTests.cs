@@ -228,7 +228,9 @@ public sealed class AttachmentTests : IAsyncLifetime
             {{(before is null ? "" : $", \"prevResult\": {before}")}}{{more}}}
             """;
         using var input = new MemoryStream(Encoding.UTF8.GetBytes(configuration));
-        return await Task.Run(() => new Plugin(environment.GetValueOrDefault, clock ?? TimeProvider.System).Run(input, _ => { }));
+        // It waits in a thread of its own: the server needs those of the pool.
+        return await Task.Factory.StartNew(() => new Plugin(environment.GetValueOrDefault, clock ?? TimeProvider.System).Run(input, _ => { }),
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     private static JsonElement Parse(Answer answer)
