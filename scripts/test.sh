@@ -64,7 +64,8 @@ add() {
 for project in "${projects[@]}"; do
     echo "== $project"
     started=$SECONDS
-    "tests/$project/bin/$configuration/net10.0/$project" -noColor -noLogo -showLiveOutput > "$results/$project.log" 2>&1
+    # A test that hangs must not take the others' results with it: code 124.
+    timeout -k 10 1200 "tests/$project/bin/$configuration/net10.0/$project" -noColor -noLogo -showLiveOutput > "$results/$project.log" 2>&1
     code=$?
     grep -vE '^  (Discovering|Discovered|Starting|Finished): |^=== TEST EXEC|^$' "$results/$project.log"
     echo "   $((SECONDS - started)) s"

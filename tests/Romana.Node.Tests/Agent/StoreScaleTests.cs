@@ -13,6 +13,7 @@ using Romana.Stores.Sqlite;
 namespace Romana.Node.Tests.Agent;
 
 /// <summary>What a look at the store costs one agent of 5,000 that have 10,000 blocks: no more than it would alone.</summary>
+[Collection(nameof(Alone))]
 public sealed class StoreScaleTests(ITestOutputHelper output)
 {
     private const int Hosts = 5_000, BlocksOfEach = 2;
@@ -129,3 +130,7 @@ public sealed class StoreScaleTests(ITestOutputHelper output)
          "topologies":[{"networks":["pods"],"map":[{"groups":[]}]}]}
         """;
 }
+
+/// <summary>What counts the process's memory runs beside nothing else.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
