@@ -34,6 +34,7 @@ internal sealed partial class KernelLoop : IDisposable
     private readonly Channel<bool> _again = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Channel<bool> _urgent = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock _turn = new();
+    private long _mends;
     private long? _mended;
     private bool _mendFailed;
     private readonly Dictionary<string, PodFact> _pods = new(StringComparer.Ordinal);
@@ -53,7 +54,7 @@ internal sealed partial class KernelLoop : IDisposable
     }
 
     /// <summary>Requests for a change so far.</summary>
-    public long Writes => _kernel.Writes;
+    public long Writes => _kernel.Writes + Interlocked.Read(ref _mends);
 
     /// <summary>Done with the first pass that came through.</summary>
     public Task FirstLook => _first.Task;
@@ -169,7 +170,9 @@ internal sealed partial class KernelLoop : IDisposable
         (_linksChanged, _mended, _mendFailed) = (false, _clock.GetTimestamp(), false);
         try
         {
-            if (await Mend(cancel).ConfigureAwait(false) is > 0 and var writes) LogMended(writes);
+            if (await Mend(cancel).ConfigureAwait(false) is not (> 0 and var writes)) return;
+            Interlocked.Add(ref _mends, writes);
+            LogMended(writes);
         }
         catch (Cni.WiringException fault)
         {

@@ -35,7 +35,7 @@ public sealed class AggregateBoundTests
                 if (plan.Refused.All(refusal => refusal.Code != "no_hitless_order"))
                     Assert.Empty(World.Plan(world.Topology, after, NoWork).Changes);
             },
-            iter: Effort.Of(2_000), print: world => world.ToString(), threads: 2);
-        Assert.True(aggregated > Effort.Of(500) && apart > Effort.Of(5), $"{aggregated} aggregated, {apart} of them apart from the best: too few to mean anything");
+            iter: 2_000, print: world => world.ToString(), threads: 2);
+        Assert.True(aggregated > 500 && apart > 5, $"{aggregated} aggregated, {apart} of them apart from the best: too few to mean anything");
     }
 }

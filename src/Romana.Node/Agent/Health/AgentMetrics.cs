@@ -23,7 +23,7 @@ internal sealed class AgentMetrics : IDisposable
         _clock = clock;
         _requests = _meter.CreateHistogram<double>("romana.node.request.duration", "s", "Time from a request of the CNI plugin to its answer");
         _refusals = _meter.CreateCounter<long>("romana.node.refusals", null, "Answers that refuse, by the specification's code");
-        _mended = _meter.CreateCounter<long>("romana.node.links.mended", null, "Writes that put back what of pods' links was taken away");
+        _mended = _meter.CreateCounter<long>("romana.node.links.mended", null, "Those of them that put back what of pods' links was taken away");
         _passes = _meter.CreateCounter<long>("romana.node.store.passes", null, "Looks at the store by their outcome");
         _meter.CreateObservableGauge("romana.node.store.age", Age, "s", "Since the store was last read whole; missing before the first time");
     }
