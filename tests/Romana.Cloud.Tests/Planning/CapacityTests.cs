@@ -53,7 +53,8 @@ public sealed class CapacityTests
     public void Every_number_of_hosts_before_the_points_is_as_it_is_now_and_at_them_it_is_not()
     {
         var seen = 0;
-        AggregateWorlds.Any.Sample(world => Interlocked.Add(ref seen, Check(WithSmallBlocks(world))), iter: Effort.Of(400), print: world => world.ToString(), threads: 2);
+        AggregateWorlds.Any.Sample(world => Interlocked.Add(ref seen, Check(WithSmallBlocks(world))), iter: Effort.Of(900), print: world => world.ToString(), threads: 2);
+        TestContext.Current.SendDiagnosticMessage($"{seen} points later than now");
         Assert.True(seen > Effort.Of(400), $"{seen} points later than now: too few to mean anything");
     }
 

@@ -25,7 +25,7 @@ public sealed class TransitionTests
     public void No_call_and_no_failure_of_one_loses_an_address_and_every_way_ends_alike()
     {
         var tally = new Tally();
-        WorldMoves.Any.Sample(moved => Check(moved, tally), iter: Effort.Of(3_000), print: moved => moved.ToString(), threads: 2);
+        WorldMoves.Any.Sample(moved => Check(moved, tally), iter: Effort.Of(4_000), print: moved => moved.ToString(), threads: 2);
         TestContext.Current.SendDiagnosticMessage(tally.ToString());
         Assert.True(tally.Calls > Effort.Of(4_000) && tally.Retries > Effort.Of(4_000), $"{tally}: too few to mean anything");
     }
